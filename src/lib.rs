@@ -1,0 +1,12 @@
+//! joblib for the browser: memoization that survives a reload, and a parallel map over every core.
+//!
+//! The crate is the engine of the npm package `joblite` and of the Python package of that name, and
+//! a library of its own for Rust applications compiled to wasm. Everything outside [`store`] and the
+//! `wasm` module is pure: no clock, no worker, no I/O, so it runs and is tested on any host.
+
+pub mod error;
+
+#[cfg(target_arch = "wasm32")]
+mod wasm;
+
+pub use error::{Error, Result};

@@ -1,0 +1,70 @@
+// The wasm engine: loaded once, on first use. The one file that imports the generated glue.
+// After a panic the instance is poisoned: calls under way and later ones fail with WASM_PANICKED.
+
+import { fromEngine, SetupError } from './errors.js';
+import * as glue from './generated/joblite.js';
+
+/** What the engine exports; see `src/wasm/`. */
+export type Engine = Omit<typeof glue, 'default' | 'initSync' | 'setPanicHandler'>;
+
+let loading: Promise<Engine> | undefined;
+let wasmUrl: string | URL | undefined;
+let panicked: SetupError | undefined;
+/** Rejects the engine's calls that are under way. */
+const underWay = new Set<(error: SetupError) => void>();
+
+/** Where the engine is loaded from instead of beside this file; takes effect before the first load. */
+export function setWasmUrl(url: string | URL): void {
+  wasmUrl = url;
+}
+
+/** Loads the engine, or gives the one that is loaded. A failed load is tried again by the next call. */
+export function loadEngine(): Promise<Engine> {
+  loading ??= load().catch((error: unknown) => {
+    loading = undefined;
+    throw new SetupError('NOT_INITIALIZED', 'joblite.wasm could not be loaded; init({ wasmUrl }) says where it is', {}, { cause: error });
+  });
+  return loading;
+}
+
+async function load(): Promise<Engine> {
+  const url = wasmUrl ?? new URL('./joblite.wasm', import.meta.url);
+  const isFile = String(url).startsWith('file:');
+  await glue.default({ module_or_path: isFile ? await readFile(url) : url });
+  glue.setPanicHandler((message: string) => {
+    panicked ??= new SetupError('WASM_PANICKED', `joblite's engine stopped: ${message}; reload the page`);
+    for (const reject of underWay) reject(panicked);
+    underWay.clear();
+  });
+  return glue;
+}
+
+/** Node's `fetch` does not read files. The specifier is hidden from bundlers that build for the web. */
+async function readFile(url: string | URL): Promise<BufferSource> {
+  const fs = 'node:fs/promises';
+  const { readFile } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ fs)) as typeof import('node:fs/promises');
+  return (await readFile(new URL(url))) as Uint8Array<ArrayBuffer>;
+}
+
+/** Runs a synchronous call into the engine; its errors become joblite's. */
+export function callEngine<T>(run: () => T): T {
+  if (panicked) throw panicked;
+  try {
+    return run();
+  } catch (error) {
+    throw panicked ?? fromEngine(error);
+  }
+}
+
+/** Awaits a promise of the engine; a panic rejects it, however long it would have hung. */
+export function awaitEngine<T>(run: () => Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    if (panicked) return reject(panicked);
+    underWay.add(reject);
+    const done = () => underWay.delete(reject);
+    callEngine(run).then(
+      (value) => (done(), resolve(value)),
+      (error: unknown) => (done(), reject(panicked ?? fromEngine(error))),
+    );
+  });
+}

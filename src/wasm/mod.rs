@@ -1,0 +1,10 @@
+//! The wasm exports: thin shells that check, convert, and call plain Rust.
+
+mod error;
+#[cfg(feature = "npm")]
+mod instance;
+#[cfg(feature = "threads")]
+mod threads;
+
+#[allow(unused_imports, reason = "each module's exports use it")]
+use error::to_js;
