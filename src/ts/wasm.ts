@@ -22,7 +22,12 @@ export function setWasmUrl(url: string | URL): void {
 export function loadEngine(): Promise<Engine> {
   loading ??= load().catch((error: unknown) => {
     loading = undefined;
-    throw new SetupError('NOT_INITIALIZED', 'joblite.wasm could not be loaded; init({ wasmUrl }) says where it is', {}, { cause: error });
+    throw new SetupError(
+      'NOT_INITIALIZED',
+      'joblite.wasm could not be loaded; init({ wasmUrl }) says where it is',
+      {},
+      { cause: error },
+    );
   });
   return loading;
 }
@@ -32,7 +37,10 @@ async function load(): Promise<Engine> {
   const isFile = String(url).startsWith('file:');
   await glue.default({ module_or_path: isFile ? await readFile(url) : url });
   glue.setPanicHandler((message: string) => {
-    panicked ??= new SetupError('WASM_PANICKED', `joblite's engine stopped: ${message}; reload the page`);
+    panicked ??= new SetupError(
+      'WASM_PANICKED',
+      `joblite's engine stopped: ${message}; reload the page`,
+    );
     for (const reject of underWay) reject(panicked);
     underWay.clear();
   });
@@ -42,7 +50,9 @@ async function load(): Promise<Engine> {
 /** Node's `fetch` does not read files. The specifier is hidden from bundlers that build for the web. */
 async function readFile(url: string | URL): Promise<BufferSource> {
   const fs = 'node:fs/promises';
-  const { readFile } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ fs)) as typeof import('node:fs/promises');
+  const { readFile } = (await import(
+    /* @vite-ignore */ /* webpackIgnore: true */ fs
+  )) as typeof import('node:fs/promises');
   return (await readFile(new URL(url))) as Uint8Array<ArrayBuffer>;
 }
 
@@ -61,10 +71,8 @@ export function awaitEngine<T>(run: () => Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     if (panicked) return reject(panicked);
     underWay.add(reject);
-    const done = () => underWay.delete(reject);
-    callEngine(run).then(
-      (value) => (done(), resolve(value)),
-      (error: unknown) => (done(), reject(panicked ?? fromEngine(error))),
-    );
+    callEngine(run)
+      .then(resolve, (error: unknown) => reject(panicked ?? fromEngine(error)))
+      .finally(() => underWay.delete(reject));
   });
 }

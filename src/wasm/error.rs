@@ -14,7 +14,11 @@ pub(super) fn to_js(error: &Error) -> JsValue {
         let _ = Reflect::set(&details, &key.into(), &value);
     };
     match error {
-        Error::CorruptData { offset, expected, actual } => {
+        Error::CorruptData {
+            offset,
+            expected,
+            actual,
+        } => {
             set("offset", (*offset as f64).into());
             set("expected", expected.into());
             set("actual", actual.into());
@@ -23,7 +27,12 @@ pub(super) fn to_js(error: &Error) -> JsValue {
             set("offset", (*offset as f64).into());
             set("actual", actual.into());
         }
-        Error::TooLarge { offset, what, actual, limit } => {
+        Error::TooLarge {
+            offset,
+            what,
+            actual,
+            limit,
+        } => {
             set("offset", (*offset as f64).into());
             set("what", what.into());
             set("actual", (*actual as f64).into());
@@ -33,7 +42,11 @@ pub(super) fn to_js(error: &Error) -> JsValue {
             set("offset", (*offset as f64).into());
             set("opcode", (*opcode).into());
         }
-        Error::UnsupportedGlobal { offset, module, name } => {
+        Error::UnsupportedGlobal {
+            offset,
+            module,
+            name,
+        } => {
             set("offset", (*offset as f64).into());
             set("module", module.into());
             set("name", name.into());

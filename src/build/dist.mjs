@@ -1,0 +1,54 @@
+// What dist/ must keep: sizes under their limits, and no path of the machine that built it.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { brotliCompressSync, constants } from 'node:zlib';
+
+import { at, root } from './places.mjs';
+import { Stop } from './run.mjs';
+
+/** Bytes after brotli at its best; what a page pays before it can call anything. */
+const LIMITS = { 'joblite.wasm': 200_000, 'index.js': 20_000, 'worker.js': 5_000 };
+
+const brotliSize = (bytes) =>
+  brotliCompressSync(bytes, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: 11,
+      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+    },
+  }).length;
+
+/** Prints the sizes of what is there and stops at what is too large or names this machine. */
+export function checkDist(log) {
+  const files = readdirSync(at('dist'), { recursive: true })
+    .filter((name) => /\.(js|wasm)$/.test(name))
+    .sort();
+  const over = [];
+  for (const name of files) {
+    const bytes = readFileSync(at('dist', name));
+    const compressed = brotliSize(bytes);
+    const limit = LIMITS[name];
+    const kilobytes = (size) => `${(size / 1000).toFixed(1)} kB`.padStart(9);
+    log(
+      `${name.padEnd(28)}${kilobytes(bytes.length)}  brotli${kilobytes(compressed)}${limit ? `  of ${kilobytes(limit).trim()}` : ''}`,
+    );
+    if (compressed > limit)
+      over.push(`${name} is ${compressed} bytes after brotli, the limit is ${limit}`);
+  }
+  if (over.length)
+    throw new Stop(`${over.join('; ')}: move what the first call does not need out of it`);
+  checkPaths();
+}
+
+function checkPaths() {
+  const paths = [root, homedir()].filter((path) => path.length > 1);
+  for (const name of readdirSync(at('dist'), { recursive: true })) {
+    if (!/\.(js|wasm|map|ts|json)$/.test(name) || !existsSync(at('dist', name))) continue;
+    const bytes = readFileSync(at('dist', name));
+    const found = paths.find((path) => bytes.includes(`${path}/`));
+    if (found)
+      throw new Stop(
+        `dist/${name} holds the path ${found} of this machine; remap it in src/build/toolchain.mjs`,
+      );
+  }
+}

@@ -1,0 +1,71 @@
+// `npm test [-- NAME...]`: sets up, builds, runs the suites of tests/*/suite.mjs and closes with the
+// line "N passed, N failed, N skipped". What was skipped is listed with its reason.
+//
+// A suite: `export default { name, about, async run({ root, log, only }) }`, which gives
+// `{ passed, failed, skipped: [{ name, why }] }`. One that throws counts as one failure.
+
+import { existsSync, readdirSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+
+import { build } from './build.mjs';
+import { at, root } from './places.mjs';
+import { asCommand, Stop } from './run.mjs';
+import { setup } from './setup.mjs';
+
+/** All suites, or those named, in the order of their cost: what needs no browser first. */
+async function findSuites(names) {
+  const folders = readdirSync(at('tests')).filter((name) =>
+    existsSync(at('tests', name, 'suite.mjs')),
+  );
+  const suites = [];
+  for (const folder of folders)
+    suites.push((await import(pathToFileURL(at('tests', folder, 'suite.mjs')).href)).default);
+  const unknown = names.find((name) => !suites.some((suite) => suite.name === name));
+  if (unknown)
+    throw new Stop(
+      `there is no suite ${unknown}; the suites are ${suites.map(({ name }) => name).join(', ')}`,
+    );
+  const ORDER = ['lint', 'layers', 'rust', 'ts', 'interop', 'readme'];
+  const rank = ({ name }) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+  return suites
+    .filter(({ name }) => names.length === 0 || names.includes(name))
+    .sort((a, b) => rank(a) - rank(b));
+}
+
+async function runSuite(suite) {
+  const started = performance.now();
+  const log = (line) => console.log(`  ${line}`);
+  console.log(`\n${suite.name}: ${suite.about}`);
+  let result;
+  try {
+    result = await suite.run({ root, log, only: process.env.JOBLITE_ONLY });
+  } catch (error) {
+    console.error(error instanceof Stop ? `stopped: ${error.message}` : error);
+    result = { passed: 0, failed: 1, skipped: [] };
+  }
+  return { name: suite.name, seconds: (performance.now() - started) / 1000, ...result };
+}
+
+await asCommand(import.meta.url, async (names) => {
+  await setup(['packages', 'wasm', 'browsers', 'python']);
+  await build();
+  const results = [];
+  for (const suite of await findSuites(names)) results.push(await runSuite(suite));
+
+  console.log('');
+  for (const { name, passed, failed, skipped, seconds } of results) {
+    console.log(
+      `${name.padEnd(12)} ${seconds.toFixed(1).padStart(7)} s  passed ${passed}, failed ${failed}, skipped ${skipped.length}`,
+    );
+  }
+  const skips = results.flatMap(({ name, skipped }) =>
+    skipped.map((skip) => ({ suite: name, ...skip })),
+  );
+  if (skips.length) console.log('\nskipped:');
+  for (const { suite, name, why } of skips) console.log(`  ${suite}: ${name}: ${why}`);
+  const sum = (of) => results.reduce((total, result) => total + of(result), 0);
+  const failed = sum((result) => result.failed);
+  const passed = sum((result) => result.passed);
+  console.log(`\n${passed} passed, ${failed} failed, ${skips.length} skipped`);
+  process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+});

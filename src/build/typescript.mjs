@@ -1,0 +1,55 @@
+// From src/ts to dist/: one bundle for each entry, and the declarations.
+//
+// Entries are index.ts, worker.ts and each file of workers/. Everything else is reached from them by
+// `new URL('./x', import.meta.url)`, which the bundler leaves alone and users' bundlers follow.
+
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+
+import { at, root } from './places.mjs';
+import { run, Stop } from './run.mjs';
+
+export async function buildTypeScript() {
+  if (!existsSync(at('src/ts/generated/joblite.js')))
+    throw new Stop('the glue of joblite.wasm is missing: run npm run build first');
+  mkdirSync(at('dist'), { recursive: true });
+  await Promise.all([bundle(), declarations()]);
+}
+
+function entries() {
+  const workers = existsSync(at('src/ts/workers')) ? readdirSync(at('src/ts/workers')) : [];
+  const names = [
+    'index',
+    'worker',
+    ...workers
+      .filter((name) => name.endsWith('.worker.ts'))
+      .map((name) => `workers/${name.slice(0, -3)}`),
+  ];
+  return names.filter((name) => existsSync(at('src/ts', `${name}.ts`)));
+}
+
+async function bundle() {
+  const esbuild = await import('esbuild');
+  await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(entries().map((name) => [name, `src/ts/${name}.ts`])),
+    outdir: 'dist',
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    sourcemap: true,
+    // A user's bundler minifies; these two cost a plain page least and keep names readable.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+}
+
+async function declarations() {
+  for (const name of readdirSync(at('dist'), { recursive: true }))
+    if (name.endsWith('.d.ts')) rmSync(at('dist', name));
+  await run(at('node_modules/.bin/tsc'), ['-p', root], {
+    show: true,
+    stop: 'the TypeScript compiler found the errors above',
+  });
+}
