@@ -1,0 +1,75 @@
+/** What each worker did, as a plot: a row a worker, a block a batch, drawn while they come back. */
+
+import * as Plot from '@observablehq/plot';
+import { formatDuration, formatPlural } from './format.js';
+import type { BatchRecord } from './job.js';
+
+const rowHeight = 26;
+const margins = 44;
+/** Rows the place is kept for, so that nothing moves when the first batch comes. */
+const keptRows = 4;
+
+/** Replaces what `element` holds. `workers` rows are drawn, also those that have no batch yet. */
+export function drawTimeline(element: HTMLElement, batches: BatchRecord[], workers: number): void {
+  const rows = Array.from({ length: workers }, (_, worker) => worker);
+  const end = batches.reduce((latest, { endMs }) => Math.max(latest, endMs), 0);
+  const figure = Plot.plot({
+    width: element.clientWidth,
+    height: margins + rowHeight * Math.max(workers, Math.min(keptRows, 2)),
+    marginLeft: 72,
+    marginRight: 12,
+    marginTop: 8,
+    marginBottom: 36,
+    style: { background: 'none', fontFamily: 'inherit', fontSize: '13px', overflow: 'visible' },
+    ariaLabel: 'Batches of tasks over time, a row for each worker',
+    x: {
+      domain: [0, Math.max(end, 100) / 1000],
+      label: 'seconds since the start',
+      labelAnchor: 'center',
+      labelArrow: 'none',
+      tickSize: 0,
+      grid: true,
+      ticks: 6,
+    },
+    y: {
+      domain: rows,
+      type: 'band',
+      label: null,
+      tickFormat: (worker: number) => `worker ${worker + 1}`,
+      tickSize: 0,
+      padding: 0.25,
+    },
+    marks: [
+      Plot.barX(batches, {
+        y: 'worker',
+        x1: (batch: BatchRecord) => batch.startMs / 1000,
+        x2: (batch: BatchRecord) => batch.endMs / 1000,
+        fill: (batch: BatchRecord) => (batch.worker % 2 === 0 ? 'var(--accent)' : 'var(--second)'),
+        inset: 0.5,
+        rx: 2,
+      }),
+      Plot.tip(
+        batches,
+        Plot.pointer({
+          x: (batch: BatchRecord) => (batch.startMs + batch.endMs) / 2000,
+          y: 'worker',
+          title: (batch: BatchRecord) =>
+            `${formatPlural(batch.tasks, 'task')}, ${formatDuration(batch.endMs - batch.startMs)}`,
+          fill: 'var(--surface)',
+          stroke: 'var(--line)',
+          fontSize: 13,
+        }),
+      ),
+    ],
+  });
+  element.replaceChildren(figure);
+}
+
+/** The share of the time from the first start to the last end in which the workers were busy, 0 to 1. */
+export function busyShare(batches: BatchRecord[], workers: number): number {
+  if (batches.length === 0) return 0;
+  const first = Math.min(...batches.map(({ startMs }) => startMs));
+  const last = Math.max(...batches.map(({ endMs }) => endMs));
+  const busy = batches.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+  return busy / (workers * Math.max(1, last - first));
+}
