@@ -4,7 +4,7 @@
 //! languages.
 
 /// What joblite's functions return.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Everything that can go wrong in the engine.
 ///

@@ -3,6 +3,8 @@
 mod error;
 #[cfg(feature = "npm")]
 mod instance;
+#[cfg(feature = "npm")]
+mod store;
 #[cfg(feature = "threads")]
 mod threads;
 

@@ -1,0 +1,162 @@
+//! The metadata log as this realm has read it, and its upkeep: catching up, snapshots, rebuilding.
+
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{IdbCursorWithValue, IdbKeyRange, IdbObjectStore, IdbTransaction};
+
+use super::connection::{Connection, End, done};
+use super::exception::Failure;
+use super::part::JsPart;
+use super::read::{answer, object_store};
+use super::{CHUNKS, DATA, Inner, SEGMENTS};
+use crate::Result;
+use crate::store::index::{Growth, Index};
+use crate::store::segment::{Record, decode};
+use crate::store::{Durability, Part};
+
+/// A writer looks whether a snapshot is due at every key that is a multiple of this.
+const CHECK_EVERY: f64 = 256.0;
+
+/// What was read of the log.
+#[derive(Default)]
+pub(super) struct Log {
+    pub(super) index: Index,
+    growth: Growth,
+    /// The last key that was read; keys start at 1.
+    last_key: f64,
+    /// The connection it was read through: another one may lead to another database of that name.
+    connection: u32,
+    check_due: bool,
+}
+
+impl Log {
+    /// Takes note of the key of a segment that this realm wrote.
+    pub(super) fn note_written(&mut self, key: f64) {
+        self.check_due |= key % CHECK_EVERY == 0.0;
+    }
+
+    /// Applies segments that come after the last one; those read twice by two calls at once are
+    /// skipped.
+    fn apply(&mut self, keys: &Array, segments: &Array) -> Result<()> {
+        for (key, bytes) in keys.iter().zip(segments.iter()) {
+            let key = key.as_f64().unwrap_or(f64::INFINITY);
+            if key <= self.last_key {
+                continue;
+            }
+            let bytes = bytes.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec).unwrap_or_default();
+            let segment = decode(&bytes)?;
+            self.index.apply(&segment);
+            self.growth.add(segment.snapshot, bytes.len() as u64);
+            self.last_key = key;
+        }
+        Ok(())
+    }
+}
+
+impl Inner {
+    /// Reads what was written since the last time, by anyone.
+    pub(super) async fn catch_up(&self) -> Result<(), Failure> {
+        let connection = self.connector.connection().await?;
+        let run = async {
+            let last_key = {
+                let mut log = self.log.borrow_mut();
+                if log.connection != connection.id {
+                    *log = Log { connection: connection.id, ..Log::default() };
+                }
+                log.last_key
+            };
+            let transaction = connection.reading(&[SEGMENTS])?;
+            let (keys, segments) = read_after(&transaction, last_key).await?;
+            let applied = {
+                let mut log = self.log.borrow_mut();
+                if log.connection != connection.id {
+                    return Ok(()); // Another call reads through a newer connection.
+                }
+                log.apply(&keys, &segments)
+            };
+            match applied {
+                Ok(()) => Ok(()),
+                Err(_) => self.rebuild(&connection).await,
+            }
+        };
+        run.await.map_err(|failure| connection.failed(failure))
+    }
+
+    /// Writes a snapshot if the log has grown enough. The next one to look does it if this fails.
+    pub(super) async fn compact_if_due(&self) {
+        if !std::mem::take(&mut self.log.borrow_mut().check_due) {
+            return;
+        }
+        if self.catch_up().await.is_ok()
+            && self.log.borrow().growth.wants_snapshot()
+            && let Ok(connection) = self.connector.connection().await
+        {
+            let compacted = compact(&connection).await;
+            let _ = compacted.map_err(|failure| connection.failed(failure));
+        }
+    }
+
+    /// Makes the metadata anew from the data. Access times are lost: now stands for them.
+    async fn rebuild(&self, connection: &Connection) -> Result<(), Failure> {
+        let transaction = connection.writing(&[DATA, CHUNKS, SEGMENTS], Durability::Relaxed)?;
+        let end = End::of(&transaction);
+        let data = object_store(transaction.object_store(DATA))?;
+        let chunks = object_store(transaction.object_store(CHUNKS))?;
+        let mut index = Index::default();
+        let last_access_ms = js_sys::Date::now() as u64;
+        let request = data.open_cursor().map_err(|error| Failure::of(&error))?;
+        loop {
+            let cursor = done(&request).await?;
+            let Ok(cursor) = cursor.dyn_into::<IdbCursorWithValue>() else { break };
+            let path = cursor.key().ok().and_then(|key| key.as_string()).unwrap_or_default();
+            let stored = data.get(&path.as_str().into()).map_err(|error| Failure::of(&error))?;
+            done(&stored).await?;
+            if let Ok(Some(parts)) = answer(&path, &stored, &chunks).await? {
+                let size = parts.iter().map(JsPart::nbytes).sum();
+                index.apply_record(&Record::Put { path, size, last_access_ms });
+            }
+            cursor.continue_().map_err(|error| Failure::of(&error))?;
+        }
+        replace(&transaction, &index)?;
+        end.completed().await?;
+        *self.log.borrow_mut() = Log { connection: connection.id, ..Log::default() };
+        let transaction = connection.reading(&[SEGMENTS])?;
+        let (keys, segments) = read_after(&transaction, 0.0).await?;
+        self.log.borrow_mut().apply(&keys, &segments).map_err(Failure::Final)
+    }
+}
+
+/// Replaces all segments by a snapshot, if nobody else has by now.
+async fn compact(connection: &Connection) -> Result<(), Failure> {
+    let transaction = connection.writing(&[SEGMENTS], Durability::Relaxed)?;
+    let end = End::of(&transaction);
+    let (keys, segments) = read_after(&transaction, 0.0).await?;
+    let mut log = Log::default();
+    // Damage is left to the next reader, who rebuilds.
+    if log.apply(&keys, &segments).is_ok() && log.growth.wants_snapshot() {
+        replace(&transaction, &log.index)?;
+    }
+    end.completed().await
+}
+
+/// Writes the index in place of all segments.
+fn replace(transaction: &IdbTransaction, index: &Index) -> Result<(), Failure> {
+    let store = object_store(transaction.object_store(SEGMENTS))?;
+    store.clear().map_err(|error| Failure::of(&error))?;
+    for segment in index.to_segments() {
+        store.add(&Uint8Array::from(segment.as_slice())).map_err(|error| Failure::of(&error))?;
+    }
+    Ok(())
+}
+
+/// Keys and values of the segments after a key.
+async fn read_after(transaction: &IdbTransaction, last_key: f64) -> Result<(Array, Array), Failure> {
+    let store: IdbObjectStore = object_store(transaction.object_store(SEGMENTS))?;
+    let thrown = |error: JsValue| Failure::of(&error);
+    let range = IdbKeyRange::lower_bound_with_open(&last_key.into(), true).map_err(thrown)?;
+    let keys = store.get_all_keys_with_key(&range).map_err(thrown)?;
+    let values = store.get_all_with_key(&range).map_err(thrown)?;
+    let values = done(&values).await?;
+    let keys = keys.result().map_err(thrown)?;
+    Ok((keys.unchecked_into(), values.unchecked_into()))
+}
