@@ -93,7 +93,11 @@ impl IdbStore {
             writing: Cell::new(false),
             log: RefCell::default(),
         });
-        inner.connector.connection().await.map_err(Failure::into_error)?;
+        inner
+            .connector
+            .connection()
+            .await
+            .map_err(Failure::into_error)?;
         Ok(Self { inner })
     }
 
@@ -133,8 +137,17 @@ impl Store for IdbStore {
         receiver.await.unwrap_or_else(|| Err(lost_reply()))
     }
 
-    async fn commit(&self, operations: Vec<Operation<JsPart>>, durability: Durability) -> Result<()> {
-        self.write(Task::Commit { operations, durability }).await.map(|_| ())
+    async fn commit(
+        &self,
+        operations: Vec<Operation<JsPart>>,
+        durability: Durability,
+    ) -> Result<()> {
+        self.write(Task::Commit {
+            operations,
+            durability,
+        })
+        .await
+        .map(|_| ())
     }
 
     async fn list(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<Entry>> {
@@ -149,7 +162,13 @@ impl Store for IdbStore {
         self.log(|log| log.index.oldest(prefix, n)).await
     }
 
-    async fn claim(&self, path: &str, owner: &str, at_ms: u64, replaces: Option<&str>) -> Result<Claim> {
+    async fn claim(
+        &self,
+        path: &str,
+        owner: &str,
+        at_ms: u64,
+        replaces: Option<&str>,
+    ) -> Result<Claim> {
         let task = Task::Claim {
             path: path.into(),
             owner: owner.into(),
@@ -173,7 +192,9 @@ impl Inner {
                     sender.send(answer);
                 }
             }
-            Err(error) if paths.len() == 1 => senders.into_iter().for_each(|sender| sender.send(Err(error.clone()))),
+            Err(error) if paths.len() == 1 => senders
+                .into_iter()
+                .for_each(|sender| sender.send(Err(error.clone()))),
             Err(_) => {
                 for (path, sender) in paths.into_iter().zip(senders) {
                     let alone = attempts(|| self.read_batch(std::slice::from_ref(&path))).await;
@@ -196,10 +217,13 @@ impl Inner {
                         sender.send(Ok(outcome));
                     }
                 }
-                Err(error) if tasks.len() == 1 => senders.into_iter().for_each(|sender| sender.send(Err(error.clone()))),
+                Err(error) if tasks.len() == 1 => senders
+                    .into_iter()
+                    .for_each(|sender| sender.send(Err(error.clone()))),
                 Err(_) => {
                     for (task, sender) in tasks.into_iter().zip(senders) {
-                        let alone = attempts(|| self.write_batch(std::slice::from_ref(&task))).await;
+                        let alone =
+                            attempts(|| self.write_batch(std::slice::from_ref(&task))).await;
                         sender.send(alone.map(|mut outcomes| outcomes.remove(0)));
                     }
                 }
@@ -243,5 +267,7 @@ async fn attempts<T, F: Future<Output = Result<T, Failure>>>(run: impl Fn() -> F
 }
 
 fn lost_reply() -> Error {
-    Error::StoreAborted { reason: "the store stopped before it answered".into() }
+    Error::StoreAborted {
+        reason: "the store stopped before it answered".into(),
+    }
 }

@@ -40,20 +40,33 @@ impl Index {
     /// Applies one record.
     pub fn apply_record(&mut self, record: &Record) {
         match record {
-            Record::Put { path, size, last_access_ms } => {
-                let facts = Facts { size: *size, last_access_ms: *last_access_ms };
+            Record::Put {
+                path,
+                size,
+                last_access_ms,
+            } => {
+                let facts = Facts {
+                    size: *size,
+                    last_access_ms: *last_access_ms,
+                };
                 self.entries.insert(path.clone(), facts);
             }
             Record::Delete { path } => {
                 self.entries.remove(path);
             }
             Record::DeletePrefix { prefix } => {
-                let paths: Vec<String> = self.range(prefix, None).map(|(path, _)| path.clone()).collect();
+                let paths: Vec<String> = self
+                    .range(prefix, None)
+                    .map(|(path, _)| path.clone())
+                    .collect();
                 for path in paths {
                     self.entries.remove(&path);
                 }
             }
-            Record::Touch { path, last_access_ms } => {
+            Record::Touch {
+                path,
+                last_access_ms,
+            } => {
                 if let Some(facts) = self.entries.get_mut(path) {
                     facts.last_access_ms = facts.last_access_ms.max(*last_access_ms);
                 }
@@ -68,10 +81,11 @@ impl Index {
 
     /// The number and the bytes of the entries whose path starts with `prefix`.
     pub fn totals(&self, prefix: &str) -> Totals {
-        self.range(prefix, None).fold(Totals::default(), |totals, (_, facts)| Totals {
-            count: totals.count + 1,
-            size: totals.size + facts.size,
-        })
+        self.range(prefix, None)
+            .fold(Totals::default(), |totals, (_, facts)| Totals {
+                count: totals.count + 1,
+                size: totals.size + facts.size,
+            })
     }
 
     /// The `n` entries whose path starts with `prefix` that were not used for longest, oldest first;
@@ -92,8 +106,15 @@ impl Index {
         let mut segments = Vec::new();
         let mut writer = Writer::new(true);
         for (path, facts) in &self.entries {
-            let Facts { size, last_access_ms } = *facts;
-            writer.push(&Record::Put { path: path.clone(), size, last_access_ms });
+            let Facts {
+                size,
+                last_access_ms,
+            } = *facts;
+            writer.push(&Record::Put {
+                path: path.clone(),
+                size,
+                last_access_ms,
+            });
             if writer.nbytes() >= SNAPSHOT_SEGMENT_BYTES {
                 segments.push(std::mem::replace(&mut writer, Writer::new(false)).finish());
             }
@@ -119,7 +140,11 @@ impl Index {
 }
 
 fn entry((path, facts): (&String, &Facts)) -> Entry {
-    Entry { path: path.clone(), size: facts.size, last_access_ms: facts.last_access_ms }
+    Entry {
+        path: path.clone(),
+        size: facts.size,
+        last_access_ms: facts.last_access_ms,
+    }
 }
 
 /// How the log has grown since its last snapshot; says when it is worth a new one.
@@ -134,7 +159,10 @@ impl Growth {
     /// Counts a segment that was read.
     pub fn add(&mut self, snapshot: bool, nbytes: u64) {
         if snapshot {
-            *self = Growth { snapshot_bytes: nbytes, ..Growth::default() };
+            *self = Growth {
+                snapshot_bytes: nbytes,
+                ..Growth::default()
+            };
         } else {
             self.segments += 1;
             self.bytes += nbytes;

@@ -27,8 +27,14 @@ struct State<P> {
 impl<P> MemStore<P> {
     /// An empty store.
     pub fn new() -> Self {
-        let state = State { data: HashMap::new(), index: Index::default(), claims: HashMap::new() };
-        Self { state: RefCell::new(state) }
+        let state = State {
+            data: HashMap::new(),
+            index: Index::default(),
+            claims: HashMap::new(),
+        };
+        Self {
+            state: RefCell::new(state),
+        }
     }
 }
 
@@ -43,7 +49,10 @@ impl<P: Part> Store for MemStore<P> {
 
     async fn read(&self, path: &str) -> Result<Option<Vec<P>>> {
         let state = self.state.borrow();
-        Ok(state.data.get(path).map(|parts| parts.iter().map(Part::copy).collect()))
+        Ok(state
+            .data
+            .get(path)
+            .map(|parts| parts.iter().map(Part::copy).collect()))
     }
 
     async fn commit(&self, operations: Vec<Operation<P>>, _durability: Durability) -> Result<()> {
@@ -67,7 +76,13 @@ impl<P: Part> Store for MemStore<P> {
         Ok(self.state.borrow().index.oldest(prefix, n))
     }
 
-    async fn claim(&self, path: &str, owner: &str, at_ms: u64, replaces: Option<&str>) -> Result<Claim> {
+    async fn claim(
+        &self,
+        path: &str,
+        owner: &str,
+        at_ms: u64,
+        replaces: Option<&str>,
+    ) -> Result<Claim> {
         let mut state = self.state.borrow_mut();
         if state.data.contains_key(path) {
             return Ok(Claim::Present);
@@ -76,7 +91,10 @@ impl<P: Part> Store for MemStore<P> {
             && holder != owner
             && Some(holder.as_str()) != replaces
         {
-            return Ok(Claim::Held { owner: holder.clone(), at_ms: *at_ms });
+            return Ok(Claim::Held {
+                owner: holder.clone(),
+                at_ms: *at_ms,
+            });
         }
         state.claims.insert(path.into(), (owner.into(), at_ms));
         Ok(Claim::Granted)
@@ -87,7 +105,10 @@ impl<P: Part> Store for MemStore<P> {
 fn check_moves<P>(data: &HashMap<String, Vec<P>>, operations: &[Operation<P>]) -> Result<()> {
     let mut changed: Vec<(&str, bool, bool)> = Vec::new(); // path, is a prefix, exists
     let exists = |changed: &[(&str, bool, bool)], path: &str| {
-        let last = changed.iter().rev().find(|(of, prefix, _)| *of == path || (*prefix && path.starts_with(of)));
+        let last = changed
+            .iter()
+            .rev()
+            .find(|(of, prefix, _)| *of == path || (*prefix && path.starts_with(of)));
         last.map_or_else(|| data.contains_key(path), |(_, _, exists)| *exists)
     };
     for operation in operations {
@@ -111,7 +132,11 @@ fn check_moves<P>(data: &HashMap<String, Vec<P>>, operations: &[Operation<P>]) -
 impl<P: Part> State<P> {
     fn perform(&mut self, operation: Operation<P>) {
         match operation {
-            Operation::Put { path, parts, last_access_ms } => {
+            Operation::Put {
+                path,
+                parts,
+                last_access_ms,
+            } => {
                 let parts: Vec<P> = parts.iter().map(Part::copy).collect();
                 self.put(path, parts, last_access_ms);
             }
@@ -123,14 +148,24 @@ impl<P: Part> State<P> {
                 self.data.retain(|path, _| !path.starts_with(&prefix));
                 self.index.apply_record(&Record::DeletePrefix { prefix });
             }
-            Operation::Move { from, to, last_access_ms } => {
+            Operation::Move {
+                from,
+                to,
+                last_access_ms,
+            } => {
                 if let Some(parts) = self.data.remove(&from) {
                     self.index.apply_record(&Record::Delete { path: from });
                     self.put(to, parts, last_access_ms);
                 }
             }
-            Operation::Touch { path, last_access_ms } => {
-                self.index.apply_record(&Record::Touch { path, last_access_ms });
+            Operation::Touch {
+                path,
+                last_access_ms,
+            } => {
+                self.index.apply_record(&Record::Touch {
+                    path,
+                    last_access_ms,
+                });
             }
             Operation::Release { path } => {
                 self.claims.remove(&path);
@@ -140,7 +175,11 @@ impl<P: Part> State<P> {
 
     fn put(&mut self, path: String, parts: Vec<P>, last_access_ms: u64) {
         let size = parts.iter().map(Part::nbytes).sum();
-        self.index.apply_record(&Record::Put { path: path.clone(), size, last_access_ms });
+        self.index.apply_record(&Record::Put {
+            path: path.clone(),
+            size,
+            last_access_ms,
+        });
         self.data.insert(path, parts);
     }
 }

@@ -151,7 +151,11 @@ pub trait Store {
     /// # Errors
     /// `ITEM_NOT_FOUND` for a move of nothing, `QUOTA_EXCEEDED`, `STORE_UNAVAILABLE`, `STORE_BLOCKED`
     /// or `STORE_ABORTED`: nothing was written.
-    async fn commit(&self, operations: Vec<Operation<Self::Part>>, durability: Durability) -> Result<()>;
+    async fn commit(
+        &self,
+        operations: Vec<Operation<Self::Part>>,
+        durability: Durability,
+    ) -> Result<()>;
 
     /// At most `limit` entries whose path starts with `prefix` and comes after `after`, by path.
     ///
@@ -176,5 +180,11 @@ pub trait Store {
     ///
     /// # Errors
     /// As [`commit`](Store::commit).
-    async fn claim(&self, path: &str, owner: &str, at_ms: u64, replaces: Option<&str>) -> Result<Claim>;
+    async fn claim(
+        &self,
+        path: &str,
+        owner: &str,
+        at_ms: u64,
+        replaces: Option<&str>,
+    ) -> Result<Claim>;
 }

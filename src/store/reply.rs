@@ -22,7 +22,11 @@ pub(super) struct Sender<T>(Rc<RefCell<Slot<T>>>);
 pub(super) struct Receiver<T>(Rc<RefCell<Slot<T>>>);
 
 pub(super) fn reply<T>() -> (Sender<T>, Receiver<T>) {
-    let slot = Rc::new(RefCell::new(Slot { value: None, waker: None, sender_gone: false }));
+    let slot = Rc::new(RefCell::new(Slot {
+        value: None,
+        waker: None,
+        sender_gone: false,
+    }));
     (Sender(Rc::clone(&slot)), Receiver(slot))
 }
 

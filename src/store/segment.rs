@@ -103,15 +103,30 @@ impl Writer {
     pub fn new(snapshot: bool) -> Self {
         let mut bytes = Vec::with_capacity(128);
         bytes.extend_from_slice(MAGIC);
-        bytes.extend_from_slice(&[VERSION, if snapshot { FLAG_SNAPSHOT } else { 0 }, 0, 0, 0, 0]);
-        Self { bytes, body: Vec::new(), previous: String::new() }
+        bytes.extend_from_slice(&[
+            VERSION,
+            if snapshot { FLAG_SNAPSHOT } else { 0 },
+            0,
+            0,
+            0,
+            0,
+        ]);
+        Self {
+            bytes,
+            body: Vec::new(),
+            previous: String::new(),
+        }
     }
 
     /// Adds a record.
     pub fn push(&mut self, record: &Record) {
         self.body.clear();
         let kind = match record {
-            Record::Put { size, last_access_ms, .. } => {
+            Record::Put {
+                size,
+                last_access_ms,
+                ..
+            } => {
                 write_varint(&mut self.body, *size);
                 write_varint(&mut self.body, *last_access_ms);
                 KIND_PUT
@@ -167,15 +182,26 @@ pub struct Segment {
 /// `CORRUPT_DATA` with the offset: the caller rebuilds the metadata from the data.
 pub fn decode(bytes: &[u8]) -> Result<Segment> {
     if bytes.len() < HEADER_BYTES || &bytes[..3] != MAGIC {
-        return Err(corrupt(0, "a metadata segment", format!("{} other bytes", bytes.len())));
+        return Err(corrupt(
+            0,
+            "a metadata segment",
+            format!("{} other bytes", bytes.len()),
+        ));
     }
     if bytes[3] != VERSION {
         return Err(corrupt(3, "version 1", format!("version {}", bytes[3])));
     }
     if bytes[5..HEADER_BYTES] != checksum(&bytes[HEADER_BYTES..]) {
-        return Err(corrupt(5, "the checksum of the records", "another one".into()));
+        return Err(corrupt(
+            5,
+            "the checksum of the records",
+            "another one".into(),
+        ));
     }
-    let mut reader = Reader { bytes, at: HEADER_BYTES };
+    let mut reader = Reader {
+        bytes,
+        at: HEADER_BYTES,
+    };
     let mut records = Vec::new();
     let mut previous = String::new();
     while reader.at < bytes.len() {
@@ -188,15 +214,24 @@ pub fn decode(bytes: &[u8]) -> Result<Segment> {
             records.push(record);
         }
     }
-    Ok(Segment { snapshot: bytes[4] & FLAG_SNAPSHOT != 0, records })
+    Ok(Segment {
+        snapshot: bytes[4] & FLAG_SNAPSHOT != 0,
+        records,
+    })
 }
 
 fn decode_record(kind: u8, body: &[u8], offset: usize, previous: &str) -> Result<Option<Record>> {
     let mut reader = Reader { bytes: body, at: 0 };
     let relocate = |error: Error| match error {
-        Error::CorruptData { offset: at, expected, actual } => {
-            Error::CorruptData { offset: at + offset as u64, expected, actual }
-        }
+        Error::CorruptData {
+            offset: at,
+            expected,
+            actual,
+        } => Error::CorruptData {
+            offset: at + offset as u64,
+            expected,
+            actual,
+        },
         other => other,
     };
     let mut read = || -> Result<Option<Record>> {
@@ -206,8 +241,12 @@ fn decode_record(kind: u8, body: &[u8], offset: usize, previous: &str) -> Result
                 last_access_ms: reader.varint()?,
                 path: reader.path(previous)?,
             },
-            KIND_DELETE => Record::Delete { path: reader.path(previous)? },
-            KIND_DELETE_PREFIX => Record::DeletePrefix { prefix: reader.path(previous)? },
+            KIND_DELETE => Record::Delete {
+                path: reader.path(previous)?,
+            },
+            KIND_DELETE_PREFIX => Record::DeletePrefix {
+                prefix: reader.path(previous)?,
+            },
             KIND_TOUCH => Record::Touch {
                 last_access_ms: reader.varint()?,
                 path: reader.path(previous)?,
@@ -233,7 +272,11 @@ impl<'a> Reader<'a> {
     fn take(&mut self, nbytes: u64) -> Result<&'a [u8]> {
         let left = self.bytes.len() - self.at;
         if nbytes > left as u64 {
-            return Err(corrupt(self.at, "a record that fits", format!("{nbytes} bytes, {left} left")));
+            return Err(corrupt(
+                self.at,
+                "a record that fits",
+                format!("{nbytes} bytes, {left} left"),
+            ));
         }
         let start = self.at;
         self.at += nbytes as usize;
@@ -253,7 +296,11 @@ impl<'a> Reader<'a> {
                 return Ok(value);
             }
         }
-        Err(corrupt(self.at, "a number of 64 bits", "a longer one".into()))
+        Err(corrupt(
+            self.at,
+            "a number of 64 bits",
+            "a longer one".into(),
+        ))
     }
 
     fn path(&mut self, previous: &str) -> Result<String> {
@@ -262,8 +309,9 @@ impl<'a> Reader<'a> {
             .ok()
             .and_then(|shared| previous.get(..shared))
             .ok_or_else(|| corrupt(self.at, "a shared path", format!("{shared} bytes of it")))?;
-        let rest = std::str::from_utf8(&self.bytes[self.at..])
-            .map_err(|error| corrupt(self.at + error.valid_up_to(), "UTF-8", "other bytes".into()))?;
+        let rest = std::str::from_utf8(&self.bytes[self.at..]).map_err(|error| {
+            corrupt(self.at + error.valid_up_to(), "UTF-8", "other bytes".into())
+        })?;
         self.at = self.bytes.len();
         Ok(format!("{start}{rest}"))
     }
@@ -293,5 +341,9 @@ fn checksum(records: &[u8]) -> [u8; 4] {
 }
 
 fn corrupt(offset: usize, expected: &str, actual: String) -> Error {
-    Error::CorruptData { offset: offset as u64, expected: expected.into(), actual }
+    Error::CorruptData {
+        offset: offset as u64,
+        expected: expected.into(),
+        actual,
+    }
 }

@@ -41,14 +41,19 @@ macro_rules! on_store {
 pub fn open_idb_store(name: String) -> Promise {
     promise(async move {
         let store = IdbStore::open(&name).await?;
-        Ok(StoreHandle { store: Rc::new(Kind::Idb(store)) }.into())
+        Ok(StoreHandle {
+            store: Rc::new(Kind::Idb(store)),
+        }
+        .into())
     })
 }
 
 /// Makes a store in memory.
 #[wasm_bindgen(js_name = newMemStore)]
 pub fn new_mem_store() -> StoreHandle {
-    StoreHandle { store: Rc::new(Kind::Mem(MemStore::new())) }
+    StoreHandle {
+        store: Rc::new(Kind::Mem(MemStore::new())),
+    }
 }
 
 #[wasm_bindgen]
@@ -58,7 +63,13 @@ impl StoreHandle {
         let kind = Rc::clone(&self.store);
         promise(async move {
             let parts = on_store!(kind, store => store.read(&path).await)?;
-            Ok(parts.map_or(JsValue::NULL, |parts| parts.into_iter().map(JsPart::into_js).collect::<Array>().into()))
+            Ok(parts.map_or(JsValue::NULL, |parts| {
+                parts
+                    .into_iter()
+                    .map(JsPart::into_js)
+                    .collect::<Array>()
+                    .into()
+            }))
         })
     }
 
@@ -66,14 +77,25 @@ impl StoreHandle {
     ///
     /// # Errors
     /// Throws a `TypeError` for what is no operation; the promise rejects with the store's errors.
-    pub fn commit(&self, operations: &Array, now_ms: f64, strict: bool) -> Result<Promise, JsValue> {
-        let operations = operations.iter().map(|operation| read_operation(&operation, now_ms as u64));
+    pub fn commit(
+        &self,
+        operations: &Array,
+        now_ms: f64,
+        strict: bool,
+    ) -> Result<Promise, JsValue> {
+        let operations = operations
+            .iter()
+            .map(|operation| read_operation(&operation, now_ms as u64));
         let operations = operations.collect::<Option<Vec<_>>>();
         let Some(operations) = operations else {
             return Err(js_sys::TypeError::new("not an operation of a store").into());
         };
         let kind = Rc::clone(&self.store);
-        let durability = if strict { Durability::Strict } else { Durability::Relaxed };
+        let durability = if strict {
+            Durability::Strict
+        } else {
+            Durability::Relaxed
+        };
         Ok(promise(async move {
             on_store!(kind, store => store.commit(operations, durability).await)?;
             Ok(JsValue::UNDEFINED)
@@ -86,7 +108,8 @@ impl StoreHandle {
         // A cast saturates: `Infinity` is no limit.
         let limit = limit as usize;
         promise(async move {
-            let entries = on_store!(kind, store => store.list(&prefix, after.as_deref(), limit).await)?;
+            let entries =
+                on_store!(kind, store => store.list(&prefix, after.as_deref(), limit).await)?;
             Ok(columns(&entries))
         })
     }
@@ -110,14 +133,22 @@ impl StoreHandle {
     }
 
     /// A promise of `'present'`, `'granted'`, or `[owner, atMs]` of the one who holds the claim.
-    pub fn claim(&self, path: String, owner: String, now_ms: f64, replaces: Option<String>) -> Promise {
+    pub fn claim(
+        &self,
+        path: String,
+        owner: String,
+        now_ms: f64,
+        replaces: Option<String>,
+    ) -> Promise {
         let kind = Rc::clone(&self.store);
         promise(async move {
             let claim = on_store!(kind, store => store.claim(&path, &owner, now_ms as u64, replaces.as_deref()).await)?;
             Ok(match claim {
                 Claim::Present => "present".into(),
                 Claim::Granted => "granted".into(),
-                Claim::Held { owner, at_ms } => Array::of2(&owner.into(), &(at_ms as f64).into()).into(),
+                Claim::Held { owner, at_ms } => {
+                    Array::of2(&owner.into(), &(at_ms as f64).into()).into()
+                }
             })
         })
     }
@@ -135,9 +166,18 @@ fn promise(run: impl Future<Output = Result<JsValue>> + 'static) -> Promise {
 }
 
 fn columns(entries: &[Entry]) -> JsValue {
-    let paths: Array = entries.iter().map(|entry| JsValue::from_str(&entry.path)).collect();
-    let sizes: Array = entries.iter().map(|entry| JsValue::from_f64(entry.size as f64)).collect();
-    let times: Array = entries.iter().map(|entry| JsValue::from_f64(entry.last_access_ms as f64)).collect();
+    let paths: Array = entries
+        .iter()
+        .map(|entry| JsValue::from_str(&entry.path))
+        .collect();
+    let sizes: Array = entries
+        .iter()
+        .map(|entry| JsValue::from_f64(entry.size as f64))
+        .collect();
+    let times: Array = entries
+        .iter()
+        .map(|entry| JsValue::from_f64(entry.last_access_ms as f64))
+        .collect();
     Array::of3(&paths, &sizes, &times).into()
 }
 
@@ -148,12 +188,23 @@ fn read_operation(operation: &JsValue, now_ms: u64) -> Option<Operation<JsPart>>
         "put" => {
             let parts: Array = fields.get(2).dyn_into().ok()?;
             let parts = parts.iter().map(JsPart::new).collect::<Option<Vec<_>>>()?;
-            Operation::Put { path, parts, last_access_ms: now_ms }
+            Operation::Put {
+                path,
+                parts,
+                last_access_ms: now_ms,
+            }
         }
         "delete" => Operation::Delete { path },
         "deletePrefix" => Operation::DeletePrefix { prefix: path },
-        "move" => Operation::Move { from: path, to: fields.get(2).as_string()?, last_access_ms: now_ms },
-        "touch" => Operation::Touch { path, last_access_ms: fields.get(2).as_f64()? as u64 },
+        "move" => Operation::Move {
+            from: path,
+            to: fields.get(2).as_string()?,
+            last_access_ms: now_ms,
+        },
+        "touch" => Operation::Touch {
+            path,
+            last_access_ms: fields.get(2).as_f64()? as u64,
+        },
         "release" => Operation::Release { path },
         _ => return None,
     })

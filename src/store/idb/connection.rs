@@ -8,8 +8,8 @@ use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    IdbDatabase, IdbFactory, IdbObjectStoreParameters, IdbOpenDbRequest, IdbRequest, IdbRequestReadyState,
-    IdbTransaction,
+    IdbDatabase, IdbFactory, IdbObjectStoreParameters, IdbOpenDbRequest, IdbRequest,
+    IdbRequestReadyState, IdbTransaction,
 };
 
 use super::exception::{Failure, describe, name};
@@ -57,11 +57,20 @@ impl Connection {
     }
 
     /// A transaction for writing.
-    pub(super) fn writing(&self, stores: &[&str], durability: Durability) -> Result<IdbTransaction, Failure> {
+    pub(super) fn writing(
+        &self,
+        stores: &[&str],
+        durability: Durability,
+    ) -> Result<IdbTransaction, Failure> {
         self.transaction(stores, "readwrite", durability)
     }
 
-    fn transaction(&self, stores: &[&str], mode: &str, durability: Durability) -> Result<IdbTransaction, Failure> {
+    fn transaction(
+        &self,
+        stores: &[&str],
+        mode: &str,
+        durability: Durability,
+    ) -> Result<IdbTransaction, Failure> {
         let stores: Array = stores.iter().map(|name| JsValue::from_str(name)).collect();
         let options = Object::new();
         let durability = match durability {
@@ -124,8 +133,15 @@ impl Connector {
             receiver
         });
         if let Some(opening) = opening {
-            let stopped = || Err(Error::StoreUnavailable { reason: "opening it was given up".into() });
-            return opening.await.unwrap_or_else(stopped).map_err(Failure::Final);
+            let stopped = || {
+                Err(Error::StoreUnavailable {
+                    reason: "opening it was given up".into(),
+                })
+            };
+            return opening
+                .await
+                .unwrap_or_else(stopped)
+                .map_err(Failure::Final);
         }
         *self.waiting.borrow_mut() = Some(Vec::new());
         let opened = self.open().await;
@@ -149,19 +165,30 @@ impl Connector {
     }
 
     fn forget(&self, id: u32) {
-        if self.current.borrow().as_ref().is_some_and(|connection| connection.id == id) {
+        if self
+            .current
+            .borrow()
+            .as_ref()
+            .is_some_and(|connection| connection.id == id)
+        {
             self.disconnect();
         }
     }
 
     async fn open(self: &Rc<Self>) -> Opened {
-        let unavailable = |error: JsValue| Error::StoreUnavailable { reason: describe(&error) };
+        let unavailable = |error: JsValue| Error::StoreUnavailable {
+            reason: describe(&error),
+        };
         let factory = Reflect::get(&js_sys::global(), &"indexedDB".into()).map_err(unavailable)?;
         if factory.is_undefined() || factory.is_null() {
-            return Err(Error::StoreUnavailable { reason: "there is no IndexedDB here".into() });
+            return Err(Error::StoreUnavailable {
+                reason: "there is no IndexedDB here".into(),
+            });
         }
         let factory = factory.unchecked_into::<IdbFactory>();
-        let request = factory.open_with_u32(&self.name, VERSION).map_err(unavailable)?;
+        let request = factory
+            .open_with_u32(&self.name, VERSION)
+            .map_err(unavailable)?;
         let upgrade = {
             let request = request.clone();
             Closure::once(move || create_object_stores(&request))
@@ -187,7 +214,12 @@ impl Connector {
         let handler = Some(on_close.as_ref().unchecked_ref());
         database.set_onversionchange(handler);
         database.set_onclose(handler);
-        Connection { database, id, connector, _on_close: on_close }
+        Connection {
+            database,
+            id,
+            connector,
+            _on_close: on_close,
+        }
     }
 }
 
@@ -202,7 +234,11 @@ async fn opened(request: &IdbOpenDbRequest) -> Result<IdbDatabase, Error> {
     let answer = JsFuture::from(answered).await;
     clear_timeout(&timer);
     if answer.is_err() {
-        let error = request.error().ok().flatten().map_or(JsValue::UNDEFINED, JsValue::from);
+        let error = request
+            .error()
+            .ok()
+            .flatten()
+            .map_or(JsValue::UNDEFINED, JsValue::from);
         let reason = describe(&error);
         return Err(match name(&error).as_str() {
             "QuotaExceededError" => Error::QuotaExceeded { reason },
@@ -217,16 +253,25 @@ async fn opened(request: &IdbOpenDbRequest) -> Result<IdbDatabase, Error> {
             }
         });
         request.set_onsuccess(Some(close.unchecked_ref()));
-        let reason = format!("it did not open within {} s; close other tabs of this site", OPEN_TIMEOUT_MS / 1000);
+        let reason = format!(
+            "it did not open within {} s; close other tabs of this site",
+            OPEN_TIMEOUT_MS / 1000
+        );
         return Err(Error::StoreBlocked { reason });
     }
     let database = request.result();
-    database.map(JsCast::unchecked_into).map_err(|error| Error::StoreUnavailable { reason: describe(&error) })
+    database
+        .map(JsCast::unchecked_into)
+        .map_err(|error| Error::StoreUnavailable {
+            reason: describe(&error),
+        })
 }
 
 /// The one upgrade there is. What goes wrong in it aborts it, and with it the open request.
 fn create_object_stores(request: &IdbOpenDbRequest) {
-    let Ok(database) = request.result() else { return };
+    let Ok(database) = request.result() else {
+        return;
+    };
     let database = database.unchecked_into::<IdbDatabase>();
     let create = |name: &str, auto_increment: bool| {
         let parameters = IdbObjectStoreParameters::new();
@@ -271,7 +316,10 @@ impl End {
             transaction.set_oncomplete(Some(&resolve));
             transaction.set_onabort(Some(&reject));
         });
-        Self { transaction: transaction.clone(), ended: JsFuture::from(ended) }
+        Self {
+            transaction: transaction.clone(),
+            ended: JsFuture::from(ended),
+        }
     }
 
     /// Waits until everything is written, or nothing.

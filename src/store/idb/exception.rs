@@ -27,7 +27,9 @@ impl Failure {
         let text = describe(exception);
         match name(exception).as_str() {
             "QuotaExceededError" => Failure::Final(Error::QuotaExceeded { reason: text }),
-            "DataCloneError" | "DataError" | "TypeError" => Failure::Final(Error::StoreAborted { reason: text }),
+            "DataCloneError" | "DataError" | "TypeError" => {
+                Failure::Final(Error::StoreAborted { reason: text })
+            }
             _ => Failure::Lost(Error::StoreAborted { reason: text }),
         }
     }
@@ -57,9 +59,13 @@ pub(super) fn name(exception: &JsValue) -> String {
 
 /// Name and message of an exception.
 pub(super) fn describe(exception: &JsValue) -> String {
-    let message = Reflect::get(exception, &"message".into()).ok().and_then(|message| message.as_string());
+    let message = Reflect::get(exception, &"message".into())
+        .ok()
+        .and_then(|message| message.as_string());
     match message {
         Some(message) => format!("{}: {message}", name(exception)),
-        None => exception.as_string().unwrap_or_else(|| format!("{exception:?}")),
+        None => exception
+            .as_string()
+            .unwrap_or_else(|| format!("{exception:?}")),
     }
 }

@@ -43,7 +43,10 @@ impl Log {
             if key <= self.last_key {
                 continue;
             }
-            let bytes = bytes.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec).unwrap_or_default();
+            let bytes = bytes
+                .dyn_ref::<Uint8Array>()
+                .map(Uint8Array::to_vec)
+                .unwrap_or_default();
             let segment = decode(&bytes)?;
             self.index.apply(&segment);
             self.growth.add(segment.snapshot, bytes.len() as u64);
@@ -61,7 +64,10 @@ impl Inner {
             let last_key = {
                 let mut log = self.log.borrow_mut();
                 if log.connection != connection.id {
-                    *log = Log { connection: connection.id, ..Log::default() };
+                    *log = Log {
+                        connection: connection.id,
+                        ..Log::default()
+                    };
                 }
                 log.last_key
             };
@@ -107,22 +113,40 @@ impl Inner {
         let request = data.open_cursor().map_err(|error| Failure::of(&error))?;
         loop {
             let cursor = done(&request).await?;
-            let Ok(cursor) = cursor.dyn_into::<IdbCursorWithValue>() else { break };
-            let path = cursor.key().ok().and_then(|key| key.as_string()).unwrap_or_default();
-            let stored = data.get(&path.as_str().into()).map_err(|error| Failure::of(&error))?;
+            let Ok(cursor) = cursor.dyn_into::<IdbCursorWithValue>() else {
+                break;
+            };
+            let path = cursor
+                .key()
+                .ok()
+                .and_then(|key| key.as_string())
+                .unwrap_or_default();
+            let stored = data
+                .get(&path.as_str().into())
+                .map_err(|error| Failure::of(&error))?;
             done(&stored).await?;
             if let Ok(Some(parts)) = answer(&path, &stored, &chunks).await? {
                 let size = parts.iter().map(JsPart::nbytes).sum();
-                index.apply_record(&Record::Put { path, size, last_access_ms });
+                index.apply_record(&Record::Put {
+                    path,
+                    size,
+                    last_access_ms,
+                });
             }
             cursor.continue_().map_err(|error| Failure::of(&error))?;
         }
         replace(&transaction, &index)?;
         end.completed().await?;
-        *self.log.borrow_mut() = Log { connection: connection.id, ..Log::default() };
+        *self.log.borrow_mut() = Log {
+            connection: connection.id,
+            ..Log::default()
+        };
         let transaction = connection.reading(&[SEGMENTS])?;
         let (keys, segments) = read_after(&transaction, 0.0).await?;
-        self.log.borrow_mut().apply(&keys, &segments).map_err(Failure::Final)
+        self.log
+            .borrow_mut()
+            .apply(&keys, &segments)
+            .map_err(Failure::Final)
     }
 }
 
@@ -144,13 +168,18 @@ fn replace(transaction: &IdbTransaction, index: &Index) -> Result<(), Failure> {
     let store = object_store(transaction.object_store(SEGMENTS))?;
     store.clear().map_err(|error| Failure::of(&error))?;
     for segment in index.to_segments() {
-        store.add(&Uint8Array::from(segment.as_slice())).map_err(|error| Failure::of(&error))?;
+        store
+            .add(&Uint8Array::from(segment.as_slice()))
+            .map_err(|error| Failure::of(&error))?;
     }
     Ok(())
 }
 
 /// Keys and values of the segments after a key.
-async fn read_after(transaction: &IdbTransaction, last_key: f64) -> Result<(Array, Array), Failure> {
+async fn read_after(
+    transaction: &IdbTransaction,
+    last_key: f64,
+) -> Result<(Array, Array), Failure> {
     let store: IdbObjectStore = object_store(transaction.object_store(SEGMENTS))?;
     let thrown = |error: JsValue| Failure::of(&error);
     let range = IdbKeyRange::lower_bound_with_open(&last_key.into(), true).map_err(thrown)?;

@@ -12,7 +12,8 @@ pub struct JsPart(JsValue);
 impl JsPart {
     /// Takes a `Uint8Array` or an `ArrayBuffer`; `None` for anything else.
     pub fn new(value: JsValue) -> Option<Self> {
-        (value.is_instance_of::<Uint8Array>() || value.is_instance_of::<ArrayBuffer>()).then_some(Self(value))
+        (value.is_instance_of::<Uint8Array>() || value.is_instance_of::<ArrayBuffer>())
+            .then_some(Self(value))
     }
 
     /// The value itself.
@@ -34,8 +35,13 @@ impl JsPart {
         match self.0.dyn_ref::<Uint8Array>() {
             Some(view) => {
                 let buffer = view.buffer();
-                let whole = buffer.is_instance_of::<ArrayBuffer>() && buffer.byte_length() == view.byte_length();
-                if whole { self.0.clone() } else { view.slice(0, view.length()).into() }
+                let whole = buffer.is_instance_of::<ArrayBuffer>()
+                    && buffer.byte_length() == view.byte_length();
+                if whole {
+                    self.0.clone()
+                } else {
+                    view.slice(0, view.length()).into()
+                }
             }
             None => self.0.clone(),
         }
@@ -87,8 +93,11 @@ pub(super) fn cut(parts: &[JsPart], chunk_bytes: u64) -> Vec<Array> {
 
 /// Puts parts of the given lengths together again; `None` if the bytes do not suffice.
 pub(super) fn join(chunks: &Array, lengths: &[u64]) -> Option<Vec<JsPart>> {
-    let pieces: Vec<Uint8Array> =
-        chunks.iter().flat_map(|chunk| chunk.unchecked_into::<Array>().to_vec()).map(JsCast::unchecked_into).collect();
+    let pieces: Vec<Uint8Array> = chunks
+        .iter()
+        .flat_map(|chunk| chunk.unchecked_into::<Array>().to_vec())
+        .map(JsCast::unchecked_into)
+        .collect();
     let mut pieces = pieces.into_iter();
     let mut parts = Vec::with_capacity(lengths.len());
     for &length in lengths {
@@ -102,7 +111,8 @@ pub(super) fn join(chunks: &Array, lengths: &[u64]) -> Option<Vec<JsPart>> {
                 part = Some(piece);
                 break;
             }
-            part.get_or_insert_with(|| Uint8Array::new_with_length(length as u32)).set(&piece, at);
+            part.get_or_insert_with(|| Uint8Array::new_with_length(length as u32))
+                .set(&piece, at);
             at = length as u32 - left;
         }
         let part = part.unwrap_or_else(|| Uint8Array::new_with_length(0));

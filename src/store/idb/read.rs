@@ -23,7 +23,10 @@ impl Inner {
             let chunks = object_store(transaction.object_store(CHUNKS))?;
             let requests = paths
                 .iter()
-                .map(|path| data.get(&path.as_str().into()).map_err(|error| Failure::of(&error)))
+                .map(|path| {
+                    data.get(&path.as_str().into())
+                        .map_err(|error| Failure::of(&error))
+                })
                 .collect::<Result<Vec<_>, _>>()?;
             // Requests are answered in their order.
             if let Some(last) = requests.last() {
@@ -40,7 +43,11 @@ impl Inner {
 }
 
 /// The content behind a request for `data` that has succeeded.
-pub(super) async fn answer(path: &str, request: &IdbRequest, chunks: &IdbObjectStore) -> Result<Answer, Failure> {
+pub(super) async fn answer(
+    path: &str,
+    request: &IdbRequest,
+    chunks: &IdbObjectStore,
+) -> Result<Answer, Failure> {
     let value = request.result().map_err(|error| Failure::of(&error))?;
     if value.is_undefined() {
         return Ok(Ok(None));
@@ -50,7 +57,9 @@ pub(super) async fn answer(path: &str, request: &IdbRequest, chunks: &IdbObjectS
         None => match lengths(&value) {
             Some(lengths) => {
                 let range = chunk_range(path)?;
-                let request = chunks.get_all_with_key(&range).map_err(|error| Failure::of(&error))?;
+                let request = chunks
+                    .get_all_with_key(&range)
+                    .map_err(|error| Failure::of(&error))?;
                 join(done(&request).await?.unchecked_ref(), &lengths)
             }
             None => None,
@@ -66,16 +75,25 @@ pub(super) async fn answer(path: &str, request: &IdbRequest, chunks: &IdbObjectS
 /// The lengths of the parts of an entry in chunks.
 fn lengths(value: &JsValue) -> Option<Vec<u64>> {
     let lengths = Reflect::get(value.dyn_ref::<Object>()?, &"lengths".into()).ok()?;
-    lengths.dyn_ref::<Array>()?.iter().map(|length| length.as_f64().map(|length| length as u64)).collect()
+    lengths
+        .dyn_ref::<Array>()?
+        .iter()
+        .map(|length| length.as_f64().map(|length| length as u64))
+        .collect()
 }
 
 /// The keys of all chunks of an entry.
 pub(super) fn chunk_range(path: &str) -> Result<IdbKeyRange, Failure> {
     // An array sorts after every number.
-    let (first, last) = (Array::of1(&path.into()), Array::of2(&path.into(), &Array::new()));
+    let (first, last) = (
+        Array::of1(&path.into()),
+        Array::of2(&path.into(), &Array::new()),
+    );
     IdbKeyRange::bound(&first, &last).map_err(|error| Failure::of(&error))
 }
 
-pub(super) fn object_store(store: Result<IdbObjectStore, JsValue>) -> Result<IdbObjectStore, Failure> {
+pub(super) fn object_store(
+    store: Result<IdbObjectStore, JsValue>,
+) -> Result<IdbObjectStore, Failure> {
     store.map_err(|error| Failure::of(&error))
 }

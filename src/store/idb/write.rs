@@ -17,8 +17,16 @@ use crate::{Error, Result};
 
 /// What one caller wants written.
 pub(super) enum Task {
-    Commit { operations: Vec<Operation<JsPart>>, durability: Durability },
-    Claim { path: String, owner: String, at_ms: u64, replaces: Option<String> },
+    Commit {
+        operations: Vec<Operation<JsPart>>,
+        durability: Durability,
+    },
+    Claim {
+        path: String,
+        owner: String,
+        at_ms: u64,
+        replaces: Option<String>,
+    },
 }
 
 /// What became of it.
@@ -30,7 +38,9 @@ pub(super) enum Outcome {
 impl Task {
     /// Whether it can fail for a reason of its own, other than space.
     pub(super) fn is_fallible(&self) -> bool {
-        self.operations().iter().any(|operation| matches!(operation, Operation::Move { .. }))
+        self.operations()
+            .iter()
+            .any(|operation| matches!(operation, Operation::Move { .. }))
     }
 
     pub(super) fn nbytes(&self) -> u64 {
@@ -49,7 +59,13 @@ impl Task {
     }
 
     fn is_strict(&self) -> bool {
-        matches!(self, Task::Commit { durability: Durability::Strict, .. })
+        matches!(
+            self,
+            Task::Commit {
+                durability: Durability::Strict,
+                ..
+            }
+        )
     }
 }
 
@@ -57,11 +73,19 @@ impl Inner {
     /// Performs tasks in one transaction, all of them or none.
     pub(super) async fn write_batch(&self, tasks: &[Task]) -> Result<Vec<Outcome>, Failure> {
         let connection = self.connector.connection().await?;
-        let changes_entries = tasks.iter().any(|task| task.operations().iter().any(changes_entries));
-        let stores: &[&str] =
-            if changes_entries { &[DATA, CHUNKS, SEGMENTS, CLAIMS] } else { &[DATA, CLAIMS] };
-        let durability =
-            if tasks.iter().any(Task::is_strict) { Durability::Strict } else { Durability::Relaxed };
+        let changes_entries = tasks
+            .iter()
+            .any(|task| task.operations().iter().any(changes_entries));
+        let stores: &[&str] = if changes_entries {
+            &[DATA, CHUNKS, SEGMENTS, CLAIMS]
+        } else {
+            &[DATA, CLAIMS]
+        };
+        let durability = if tasks.iter().any(Task::is_strict) {
+            Durability::Strict
+        } else {
+            Durability::Relaxed
+        };
         let run = async {
             let transaction = connection.writing(stores, durability)?;
             let end = End::of(&transaction);
@@ -104,7 +128,9 @@ async fn perform(
     } else {
         for operation in tasks.iter().flat_map(Task::operations) {
             if let Operation::Release { path } = operation {
-                claims.delete(&path.as_str().into()).map_err(|error| Failure::of(&error))?;
+                claims
+                    .delete(&path.as_str().into())
+                    .map_err(|error| Failure::of(&error))?;
             }
         }
     }
@@ -144,9 +170,17 @@ impl Commit {
         })
     }
 
-    async fn perform(&mut self, operation: &Operation<JsPart>, claims: &IdbObjectStore) -> Result<(), Failure> {
+    async fn perform(
+        &mut self,
+        operation: &Operation<JsPart>,
+        claims: &IdbObjectStore,
+    ) -> Result<(), Failure> {
         match operation {
-            Operation::Put { path, parts, last_access_ms } => self.put(path, parts, *last_access_ms)?,
+            Operation::Put {
+                path,
+                parts,
+                last_access_ms,
+            } => self.put(path, parts, *last_access_ms)?,
             Operation::Delete { path } => self.delete(path)?,
             Operation::DeletePrefix { prefix } => {
                 // U+FFFF is in no path, and sorts after every character.
@@ -154,22 +188,41 @@ impl Commit {
                 let end = JsValue::from_str(&format!("{prefix}\u{ffff}"));
                 let range = prefix_range(&first, &end)?;
                 issue(self.data.delete(&range))?;
-                self.stale.push(prefix_range(&Array::of1(&first), &Array::of1(&end))?);
-                self.fresh.retain(|path, _| !path.starts_with(prefix.as_str()));
-                self.log.push(&Record::DeletePrefix { prefix: prefix.clone() });
+                self.stale
+                    .push(prefix_range(&Array::of1(&first), &Array::of1(&end))?);
+                self.fresh
+                    .retain(|path, _| !path.starts_with(prefix.as_str()));
+                self.log.push(&Record::DeletePrefix {
+                    prefix: prefix.clone(),
+                });
             }
-            Operation::Move { from, to, last_access_ms } => {
+            Operation::Move {
+                from,
+                to,
+                last_access_ms,
+            } => {
                 self.settle_chunks().await?;
-                let request = self.data.get(&from.into()).map_err(|error| Failure::of(&error))?;
+                let request = self
+                    .data
+                    .get(&from.into())
+                    .map_err(|error| Failure::of(&error))?;
                 done(&request).await?;
-                let parts = answer(from, &request, &self.chunks).await?.map_err(Failure::Final)?;
+                let parts = answer(from, &request, &self.chunks)
+                    .await?
+                    .map_err(Failure::Final)?;
                 let missing = || Failure::Final(Error::ItemNotFound { path: from.clone() });
                 let parts = parts.ok_or_else(missing)?;
                 self.delete(from)?;
                 self.put(to, &parts, *last_access_ms)?;
             }
-            Operation::Touch { path, last_access_ms } => {
-                self.log.push(&Record::Touch { path: path.clone(), last_access_ms: *last_access_ms });
+            Operation::Touch {
+                path,
+                last_access_ms,
+            } => {
+                self.log.push(&Record::Touch {
+                    path: path.clone(),
+                    last_access_ms: *last_access_ms,
+                });
             }
             Operation::Release { path } => issue(claims.delete(&path.into()))?,
         }
@@ -182,13 +235,24 @@ impl Commit {
         self.fresh.remove(path);
         let value: JsValue = if size > CHUNK_BYTES {
             self.fresh.insert(path.into(), cut(parts, CHUNK_BYTES));
-            let lengths: Array = parts.iter().map(|part| JsValue::from_f64(part.nbytes() as f64)).collect();
+            let lengths: Array = parts
+                .iter()
+                .map(|part| JsValue::from_f64(part.nbytes() as f64))
+                .collect();
             record(&[("lengths", lengths.into())])
         } else {
-            parts.iter().map(JsPart::to_stored).collect::<Array>().into()
+            parts
+                .iter()
+                .map(JsPart::to_stored)
+                .collect::<Array>()
+                .into()
         };
         issue(self.data.put_with_key(&value, &path.into()))?;
-        self.log.push(&Record::Put { path: path.into(), size, last_access_ms });
+        self.log.push(&Record::Put {
+            path: path.into(),
+            size,
+            last_access_ms,
+        });
         Ok(())
     }
 
@@ -226,7 +290,11 @@ impl Commit {
             None
         } else {
             let bytes = Uint8Array::from(log.finish().as_slice());
-            Some(self.segments.add(&bytes).map_err(|error| Failure::of(&error))?)
+            Some(
+                self.segments
+                    .add(&bytes)
+                    .map_err(|error| Failure::of(&error))?,
+            )
         };
         if !self.stale.is_empty() {
             self.settle_chunks().await?;
@@ -236,13 +304,21 @@ impl Commit {
 }
 
 /// Answers the claims among the tasks, after the commits: what these wrote is present.
-async fn claim_all(transaction: &IdbTransaction, claims: &IdbObjectStore, tasks: &[Task]) -> Result<Vec<Outcome>, Failure> {
+async fn claim_all(
+    transaction: &IdbTransaction,
+    claims: &IdbObjectStore,
+    tasks: &[Task],
+) -> Result<Vec<Outcome>, Failure> {
     let data = object_store(transaction.object_store(DATA))?;
     let mut asked = Vec::new();
     for task in tasks {
         if let Task::Claim { path, .. } = task {
-            let present = data.get_key(&path.into()).map_err(|error| Failure::of(&error))?;
-            let held = claims.get(&path.into()).map_err(|error| Failure::of(&error))?;
+            let present = data
+                .get_key(&path.into())
+                .map_err(|error| Failure::of(&error))?;
+            let held = claims
+                .get(&path.into())
+                .map_err(|error| Failure::of(&error))?;
             asked.push((present, held));
         }
     }
@@ -254,12 +330,23 @@ async fn claim_all(transaction: &IdbTransaction, claims: &IdbObjectStore, tasks:
     let mut granted: HashMap<&str, (&str, u64)> = HashMap::new();
     let mut outcomes = Vec::with_capacity(tasks.len());
     for task in tasks {
-        let Task::Claim { path, owner, at_ms, replaces } = task else {
+        let Task::Claim {
+            path,
+            owner,
+            at_ms,
+            replaces,
+        } = task
+        else {
             outcomes.push(Outcome::Committed);
             continue;
         };
-        let Some((present, held)) = asked.next() else { break };
-        let is_present = !present.result().map_err(|error| Failure::of(&error))?.is_undefined();
+        let Some((present, held)) = asked.next() else {
+            break;
+        };
+        let is_present = !present
+            .result()
+            .map_err(|error| Failure::of(&error))?
+            .is_undefined();
         let holder = match granted.get(path.as_str()) {
             Some((owner, at_ms)) => Some(((*owner).to_owned(), *at_ms)),
             None => holder(&held.result().map_err(|error| Failure::of(&error))?),
@@ -267,10 +354,16 @@ async fn claim_all(transaction: &IdbTransaction, claims: &IdbObjectStore, tasks:
         outcomes.push(Outcome::Claim(match holder {
             _ if is_present => Claim::Present,
             Some((holder, at_ms)) if holder != *owner && Some(&holder) != replaces.as_ref() => {
-                Claim::Held { owner: holder, at_ms }
+                Claim::Held {
+                    owner: holder,
+                    at_ms,
+                }
             }
             _ => {
-                let row = record(&[("owner", owner.into()), ("at", JsValue::from_f64(*at_ms as f64))]);
+                let row = record(&[
+                    ("owner", owner.into()),
+                    ("at", JsValue::from_f64(*at_ms as f64)),
+                ]);
                 issue(claims.put_with_key(&row, &path.into()))?;
                 granted.insert(path, (owner, *at_ms));
                 Claim::Granted
@@ -300,7 +393,8 @@ fn record(fields: &[(&str, JsValue)]) -> JsValue {
 }
 
 fn prefix_range(first: &JsValue, end: &JsValue) -> Result<IdbKeyRange, Failure> {
-    IdbKeyRange::bound_with_lower_open_and_upper_open(first, end, false, true).map_err(|error| Failure::of(&error))
+    IdbKeyRange::bound_with_lower_open_and_upper_open(first, end, false, true)
+        .map_err(|error| Failure::of(&error))
 }
 
 /// A request whose answer nobody waits for: if it fails, its transaction does.
