@@ -5,9 +5,11 @@
 //! `wasm` module is pure: no clock, no worker, no I/O, so it runs and is tested on any host.
 
 pub mod error;
+pub mod parallel;
 pub mod store;
 
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 
 pub use error::{Error, Result};
+pub use parallel::Parallel;

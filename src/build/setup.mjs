@@ -23,13 +23,17 @@ export async function setup(parts, log = console.log) {
   for (const part of parts) log(`${part}: ${await steps[part](log)}`);
 }
 
-/** npm packages, exactly those of package-lock.json. */
+/**
+ * npm packages, those of package-lock.json. Not by `npm ci`, which refuses a lock file that lacks an
+ * optional package of another platform, and a registry need not have them all; `npm install` takes
+ * the locked versions as well, and checks them by their hashes.
+ */
 async function packages(log) {
   if (!npmIsDone()) {
-    log('npm ci');
-    await run('npm', ['ci', '--no-audit', '--no-fund'], {
+    log('npm install, by package-lock.json');
+    await run('npm', ['install', '--no-save', '--no-audit', '--no-fund'], {
       cwd: root,
-      stop: 'npm ci failed; is the npm registry within reach?',
+      stop: 'npm install failed; is the npm registry within reach?',
     });
   }
   return `node ${process.versions.node}, npm packages as locked`;

@@ -1,8 +1,9 @@
-// `npm test [-- NAME...]`: sets up, builds, runs the suites of tests/*/suite.mjs and closes with the
+// `npm test [-- NAME... [WORD...]]`: sets up, builds, runs the suites of tests/*/suite.mjs and closes with the
 // line "N passed, N failed, N skipped". What was skipped is listed with its reason.
 //
 // A suite: `export default { name, about, async run({ root, log, only }) }`, which gives
-// `{ passed, failed, skipped: [{ name, why }] }`. One that throws counts as one failure.
+// `{ passed, failed, skipped: [{ name, why }] }`. `only` holds the words after the names, which mean
+// what the suite says. A suite that throws counts as one failure.
 
 import { existsSync, readdirSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -12,33 +13,38 @@ import { at, root } from './places.mjs';
 import { asCommand, Stop } from './run.mjs';
 import { setup } from './setup.mjs';
 
-/** All suites, or those named, in the order of their cost: what needs no browser first. */
-async function findSuites(names) {
+/** All suites in the order of their cost: what needs no browser first. */
+async function findSuites() {
   const folders = readdirSync(at('tests')).filter((name) =>
     existsSync(at('tests', name, 'suite.mjs')),
   );
   const suites = [];
-  for (const folder of folders)
-    suites.push((await import(pathToFileURL(at('tests', folder, 'suite.mjs')).href)).default);
-  const unknown = names.find((name) => !suites.some((suite) => suite.name === name));
-  if (unknown)
-    throw new Stop(
-      `there is no suite ${unknown}; the suites are ${suites.map(({ name }) => name).join(', ')}`,
-    );
+  for (const folder of folders) {
+    const { href } = pathToFileURL(at('tests', folder, 'suite.mjs'));
+    suites.push((await import(href)).default);
+  }
   const ORDER = ['lint', 'layers', 'rust', 'ts', 'interop', 'readme'];
   const rank = ({ name }) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
-  return suites
-    .filter(({ name }) => names.length === 0 || names.includes(name))
-    .sort((a, b) => rank(a) - rank(b));
+  return suites.sort((a, b) => rank(a) - rank(b));
 }
 
-async function runSuite(suite) {
+/** The suites that the arguments name, and the words that are left for them. */
+function choose(suites, args) {
+  const names = suites.map(({ name }) => name);
+  const only = args.filter((arg) => !names.includes(arg));
+  const chosen = suites.filter(({ name }) => args.includes(name));
+  if (only.length && !chosen.length)
+    throw new Stop(`there is no suite ${only[0]}; the suites are ${names.join(', ')}`);
+  return { chosen: chosen.length ? chosen : suites, only };
+}
+
+async function runSuite(suite, only) {
   const started = performance.now();
   const log = (line) => console.log(`  ${line}`);
   console.log(`\n${suite.name}: ${suite.about}`);
   let result;
   try {
-    result = await suite.run({ root, log, only: process.env.JOBLITE_ONLY });
+    result = await suite.run({ root, log, only });
   } catch (error) {
     console.error(error instanceof Stop ? `stopped: ${error.message}` : error);
     result = { passed: 0, failed: 1, skipped: [] };
@@ -46,11 +52,12 @@ async function runSuite(suite) {
   return { name: suite.name, seconds: (performance.now() - started) / 1000, ...result };
 }
 
-await asCommand(import.meta.url, async (names) => {
+await asCommand(import.meta.url, async (args) => {
   await setup(['packages', 'wasm', 'browsers', 'python']);
   await build();
+  const { chosen, only } = choose(await findSuites(), args);
   const results = [];
-  for (const suite of await findSuites(names)) results.push(await runSuite(suite));
+  for (const suite of chosen) results.push(await runSuite(suite, only));
 
   console.log('');
   for (const { name, passed, failed, skipped, seconds } of results) {

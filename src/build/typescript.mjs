@@ -9,8 +9,10 @@ import { at, root } from './places.mjs';
 import { run, Stop } from './run.mjs';
 
 export async function buildTypeScript() {
-  if (!existsSync(at('src/ts/generated/joblite.js')))
-    throw new Stop('the glue of joblite.wasm is missing: run npm run build first');
+  for (const name of ['joblite', 'joblite_threads']) {
+    if (!existsSync(at('src/ts/generated', `${name}.js`)))
+      throw new Stop(`the glue of ${name}.wasm is missing: run npm run build first`);
+  }
   mkdirSync(at('dist'), { recursive: true });
   await Promise.all([bundle(), declarations()]);
 }
@@ -29,6 +31,7 @@ function entries() {
 
 async function bundle() {
   const esbuild = await import('esbuild');
+  const helper = threadHelper();
   await esbuild.build({
     absWorkingDir: root,
     entryPoints: Object.fromEntries(entries().map((name) => [name, `src/ts/${name}.ts`])),
@@ -41,8 +44,30 @@ async function bundle() {
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',
+    plugins: [helper.plugin],
     logLevel: 'warning',
   });
+  if (helper.replaced === 0)
+    throw new Stop(
+      'the glue no longer imports a worker helper of wasm-bindgen-rayon: mend threadHelper in src/build/typescript.mjs',
+    );
+}
+
+/** Puts our own starter of threads where the generated glue imports that of wasm-bindgen-rayon. */
+function threadHelper() {
+  const helper = {
+    replaced: 0,
+    plugin: {
+      name: 'thread-helper',
+      setup(build) {
+        build.onResolve({ filter: /\/wasm-bindgen-rayon-[0-9a-f]+\/.*\.js$/ }, () => {
+          helper.replaced++;
+          return { path: at('src/ts/workers/rayon-start.ts') };
+        });
+      },
+    },
+  };
+  return helper;
 }
 
 async function declarations() {

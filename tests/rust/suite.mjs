@@ -13,7 +13,7 @@ export default {
     let output;
     let broken = 0;
     try {
-      output = await run('cargo', ['test', '--no-fail-fast', ...(only ? [only] : [])], {
+      output = await run('cargo', ['test', '--no-fail-fast', ...only], {
         cwd: root,
       });
     } catch (stop) {
