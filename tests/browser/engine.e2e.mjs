@@ -12,13 +12,17 @@ export default [
       await page.reload();
       expect(await names()).to.deep.equal(before);
       const second = await browser.open(server.url('/blank.html'));
-      expect(await second.evaluate(async () => Object.keys(await import('joblite')))).to.deep.equal(before);
+      expect(await second.evaluate(async () => Object.keys(await import('joblite')))).to.deep.equal(
+        before,
+      );
     },
   },
   {
     name: 'loads under a strict Content-Security-Policy',
     async run({ browser, serve, expect }) {
-      const server = await serve({ csp: "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'" });
+      const server = await serve({
+        csp: "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'",
+      });
       const page = await browser.open(server.url('/blank.html'));
       const result = await page.evaluate(async () => {
         const { JobliteError } = await import('joblite');
@@ -30,7 +34,11 @@ export default [
         } catch {
           evaluated = false;
         }
-        return { name: JobliteError.name, exports: WebAssembly.Module.exports(module).length, evaluated };
+        return {
+          name: JobliteError.name,
+          exports: WebAssembly.Module.exports(module).length,
+          evaluated,
+        };
       });
       expect(result.exports).to.be.greaterThan(0);
       expect(result.evaluated).to.equal(false);

@@ -15,7 +15,9 @@ describe('the package in a page', () => {
   });
 
   it('is served a wasm engine that this browser compiles', async () => {
-    const module = await WebAssembly.compileStreaming(fetch(new URL('/dist/joblite.wasm', location.href)));
+    const module = await WebAssembly.compileStreaming(
+      fetch(new URL('/dist/joblite.wasm', location.href)),
+    );
     expect(WebAssembly.Module.exports(module).map(({ name }) => name)).to.include('memory');
   });
 

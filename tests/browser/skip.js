@@ -9,7 +9,8 @@
 export function skip(context, why) {
   const runnable = context.runnable();
   const eachTest = runnable.title.startsWith('"before each"');
-  const skipped = runnable.type !== 'hook' ? runnable : eachTest ? context.currentTest : runnable.parent;
+  const skipped =
+    runnable.type !== 'hook' ? runnable : eachTest ? context.currentTest : runnable.parent;
   skipped.skipReason = why;
   context.skip();
 }

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { engineNames, launch } from '../drivers/browser.mjs';
+import { wordsOf } from '../drivers/words.mjs';
 import { runEndToEnd } from './runner/e2e.mjs';
 import { serveTests } from './runner/pages.mjs';
 
@@ -16,21 +17,27 @@ export default {
   name: 'browser',
   about: 'the built package in Chromium, Firefox and WebKitGTK, cross-origin isolated and not',
 
-  async run({ root, log = console.log, only = [] }) {
-    if (!existsSync(join(root, 'dist/index.js'))) throw new Error('dist/ is missing: "npm run build" makes it');
-    const words = only.filter((word) => !word.startsWith('-')).flatMap((word) => word.split(','));
+  async run({ root, log = console.log, only }) {
+    if (!existsSync(join(root, 'dist/index.js')))
+      throw new Error('dist/ is missing: "npm run build" makes it');
+    const words = wordsOf(only);
     const engines = choose(engineNames, words);
     const folder = join(root, 'tests/browser');
-    const files = (await readdir(folder)).filter((name) => /\.(test\.js|e2e\.mjs)$/.test(name)).sort();
+    const files = (await readdir(folder))
+      .filter((name) => /\.(test\.js|e2e\.mjs)$/.test(name))
+      .sort();
     const topics = [...new Set(files.map((name) => name.split('.')[0]))];
     const unknown = words.filter((word) => !engineNames.includes(word) && !topics.includes(word));
     if (unknown.length > 0) {
-      throw new RangeError(`no engine or topic ${unknown}; there are ${[...engineNames, ...topics].join(', ')}`);
+      throw new RangeError(
+        `no engine or topic ${unknown}; there are ${[...engineNames, ...topics].join(', ')}`,
+      );
     }
     const chosen = files.filter((name) => choose(topics, words).includes(name.split('.')[0]));
 
     const total = { passed: 0, failed: 0, skipped: [] };
-    for (const engine of engines) await runEngine({ root, engine, folder, files: chosen, log, total });
+    for (const engine of engines)
+      await runEngine({ root, engine, folder, files: chosen, log, total });
     return total;
   },
 };
@@ -50,11 +57,13 @@ async function runEngine({ root, engine, folder, files, log, total }) {
     await browser?.close();
     browser = undefined;
   };
-  const reporter = (where) => ({ title, state, why }) => {
-    if (state === 'skipped') total.skipped.push({ name: `${where}: ${title}`, why });
-    else total[state] += 1;
-    if (state === 'failed') log(`FAILED ${where}: ${title}\n${why.replace(/^/gm, '    ')}`);
-  };
+  const reporter =
+    (where) =>
+    ({ title, state, why }) => {
+      if (state === 'skipped') total.skipped.push({ name: `${where}: ${title}`, why });
+      else total[state] += 1;
+      if (state === 'failed') log(`FAILED ${where}: ${title}\n${why.replace(/^/gm, '    ')}`);
+    };
   /** Prints what a part of the run came to. */
   const part = async (name, run) => {
     const before = { passed: total.passed, failed: total.failed, skipped: total.skipped.length };
@@ -74,8 +83,12 @@ async function runEngine({ root, engine, folder, files, log, total }) {
         for (const name of inPage) {
           const report = reporter(`${engine}, ${mode}, ${name}`);
           try {
-            const page = await (await useBrowser()).open(server.url(`/mocha.html?engine=${engine}&isolated=${isolated}`));
-            const outcomes = await page.evaluate(runInPage, `/tests/browser/${name}`, { limitMs: FILE_LIMIT_MS });
+            const page = await (await useBrowser()).open(
+              server.url(`/mocha.html?engine=${engine}&isolated=${isolated}`),
+            );
+            const outcomes = await page.evaluate(runInPage, `/tests/browser/${name}`, {
+              limitMs: FILE_LIMIT_MS,
+            });
             if (outcomes.length === 0) throw new Error('the file holds no tests');
             outcomes.forEach(report);
             await browser.reset();
@@ -93,7 +106,14 @@ async function runEngine({ root, engine, folder, files, log, total }) {
         for (const name of endToEnd) {
           const report = reporter(`${engine}, ${name}`);
           try {
-            await runEndToEnd({ root, engine, file: join(folder, name), useBrowser, dropBrowser, report });
+            await runEndToEnd({
+              root,
+              engine,
+              file: join(folder, name),
+              useBrowser,
+              dropBrowser,
+              report,
+            });
           } catch (error) {
             report({ title: 'the whole file', state: 'failed', why: error.stack });
             await dropBrowser();

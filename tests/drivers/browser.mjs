@@ -56,7 +56,8 @@ export async function launch(engine, { profile, args = [], prefs = {} } = {}) {
       const output = parts.processes.map((process) => process.output()).join('\n');
       await end();
       parts.processes = [];
-      if (attempt === 2) throw new Error(`${engine} did not start: ${error.message}\n${output}`, { cause: error });
+      if (attempt === 2)
+        throw new Error(`${engine} did not start: ${error.message}\n${output}`, { cause: error });
     }
   }
 }
@@ -85,7 +86,11 @@ async function startSession(parts, { profile, args, prefs, end }) {
   const capabilities = new Capabilities(kind.capabilities({ profile, args, prefs }));
   const driver = WebDriver.createSession(new Executor(client), capabilities);
   await within(START_LIMIT_MS, `${engine}'s session`, driver.getSession());
-  await within(COMMAND_LIMIT_MS, 'time limits', driver.manage().setTimeouts({ pageLoad: 50_000, script: 50_000 }));
+  await within(
+    COMMAND_LIMIT_MS,
+    'time limits',
+    driver.manage().setTimeouts({ pageLoad: 50_000, script: 50_000 }),
+  );
   const browser = new Browser({ engine, driver, driverProcess, end });
   await within(COMMAND_LIMIT_MS, 'first tab', browser.prepare());
   return browser;
@@ -98,7 +103,10 @@ async function answers(port, driverProcess) {
   });
   for (;;) {
     if (ended) throw new Error('the WebDriver ended');
-    const ready = await fetch(`http://127.0.0.1:${port}/status`).then((r) => r.ok, () => false);
+    const ready = await fetch(`http://127.0.0.1:${port}/status`).then(
+      (r) => r.ok,
+      () => false,
+    );
     if (ready) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
@@ -172,7 +180,9 @@ class Browser {
   async messages() {
     if (this.engine === 'chromium') {
       for (const page of this.#pages.values()) {
-        const entries = await page.command('the console', (driver) => driver.manage().logs().get('browser'));
+        const entries = await page.command('the console', (driver) =>
+          driver.manage().logs().get('browser'),
+        );
         for (const { level, message } of entries) {
           const known = { SEVERE: 'error', WARNING: 'warning', INFO: 'info', DEBUG: 'debug' };
           this.#messages.push({ level: known[level.name] ?? 'info', text: message });
@@ -188,13 +198,17 @@ class Browser {
    */
   command(what, run, { handle, limitMs = COMMAND_LIMIT_MS } = {}) {
     const result = this.#queue.then(() =>
-      within(limitMs, `${this.engine}: ${what}`, (async () => {
-        if (handle && handle !== this.#current) {
-          await this.#driver.switchTo().window(handle);
-          this.#current = handle;
-        }
-        return run(this.#driver);
-      })()),
+      within(
+        limitMs,
+        `${this.engine}: ${what}`,
+        (async () => {
+          if (handle && handle !== this.#current) {
+            await this.#driver.switchTo().window(handle);
+            this.#current = handle;
+          }
+          return run(this.#driver);
+        })(),
+      ),
     );
     this.#queue = result.catch(() => {});
     return result;

@@ -10,7 +10,8 @@ import { start, within } from './processes.mjs';
 function find(what, name, places = []) {
   const inPath = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name));
   const found = [...places, ...inPath].find((path) => existsSync(path));
-  if (!found) throw new Error(`${what} is not installed: no ${name} in PATH; "npm run setup" installs it`);
+  if (!found)
+    throw new Error(`${what} is not installed: no ${name} in PATH; "npm run setup" installs it`);
   return found;
 }
 
@@ -60,14 +61,20 @@ export const ENGINES = {
   firefox: {
     persists: true,
     driver: (port) => [
-      find('geckodriver', 'geckodriver', [join(homedir(), '.cache/joblite/geckodriver/bin/geckodriver')]),
+      find('geckodriver', 'geckodriver', [
+        join(homedir(), '.cache/joblite/geckodriver/bin/geckodriver'),
+      ]),
       ['--port', String(port), '--websocket-port', '0'],
     ],
     capabilities: ({ profile, args, prefs }) => ({
       browserName: 'firefox',
       webSocketUrl: true,
       'moz:firefoxOptions': {
-        binary: find('Firefox', 'firefox-esr', existsSync('/usr/bin/firefox-esr') ? [] : ['/usr/bin/firefox']),
+        binary: find(
+          'Firefox',
+          'firefox-esr',
+          existsSync('/usr/bin/firefox-esr') ? [] : ['/usr/bin/firefox'],
+        ),
         args: ['-headless', ...(profile ? ['-profile', profile] : []), ...args],
         prefs: { ...FIREFOX_PREFS, ...prefs },
       },
@@ -77,7 +84,11 @@ export const ENGINES = {
     // MiniBrowser under automation always uses an ephemeral session.
     persists: false,
     display: true,
-    env: { WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1', GDK_BACKEND: 'x11', LIBGL_ALWAYS_SOFTWARE: '1' },
+    env: {
+      WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1',
+      GDK_BACKEND: 'x11',
+      LIBGL_ALWAYS_SOFTWARE: '1',
+    },
     driver: (port) => [find('WebKitWebDriver', 'WebKitWebDriver'), [`--port=${port}`]],
     capabilities: ({ args }) => ({
       'webkitgtk:browserOptions': { binary: miniBrowser(), args: ['--automation', ...args] },
@@ -87,22 +98,35 @@ export const ENGINES = {
 
 /** MiniBrowser is in no PATH: it lies beside the library, in a folder named after the architecture. */
 function miniBrowser() {
-  const places = readdirSync('/usr/lib').map((folder) => `/usr/lib/${folder}/webkit2gtk-4.1/MiniBrowser`);
+  const places = readdirSync('/usr/lib').map(
+    (folder) => `/usr/lib/${folder}/webkit2gtk-4.1/MiniBrowser`,
+  );
   return find('WebKitGTK', 'MiniBrowser', places);
 }
 
 /** Starts an X server that shows nothing, on a display number that it chooses itself. */
 export async function startDisplay() {
   const xvfb = start(find('Xvfb', 'Xvfb'), [
-    '-displayfd', '1', '-screen', '0', '1600x1400x24', '-nolisten', 'tcp', '-noreset',
+    '-displayfd',
+    '1',
+    '-screen',
+    '0',
+    '1600x1400x24',
+    '-nolisten',
+    'tcp',
+    '-noreset',
   ]);
-  const number = within(20_000, 'Xvfb', (async () => {
-    for (;;) {
-      const found = /^(\d+)\s/m.exec(xvfb.output());
-      if (found) return found[1];
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-  })());
+  const number = within(
+    20_000,
+    'Xvfb',
+    (async () => {
+      for (;;) {
+        const found = /^(\d+)\s/m.exec(xvfb.output());
+        if (found) return found[1];
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+    })(),
+  );
   try {
     const display = await Promise.race([
       number,

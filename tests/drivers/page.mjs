@@ -67,18 +67,23 @@ export class Page {
     const body = script(id, fn, arg);
     const offered = serverOf(new URL(await this.url()).origin)?.offerScript(body);
     try {
-      await this.command('evaluate', (driver) => driver.executeScript(insert, id, offered?.path ?? null, body));
+      await this.command('evaluate', (driver) =>
+        driver.executeScript(insert, id, offered?.path ?? null, body),
+      );
       const limit = Date.now() + limitMs;
       for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 1.5, 100)) {
         const state = await this.command('evaluate', (driver) => driver.executeScript(look, id));
-        if (state === null) throw new Error(`${this.#browser.engine}: the page left while its script ran`);
+        if (state === null)
+          throw new Error(`${this.#browser.engine}: the page left while its script ran`);
         if (state !== '') {
           const { value, error } = JSON.parse(state);
           if (error) throw new PageError(error, this.#browser.engine);
           return value;
         }
         if (Date.now() > limit) {
-          throw new Error(`${this.#browser.engine}: the page's script took longer than ${limitMs / 1000} s`);
+          throw new Error(
+            `${this.#browser.engine}: the page's script took longer than ${limitMs / 1000} s`,
+          );
         }
         await new Promise((resolve) => setTimeout(resolve, pauseMs));
       }
@@ -89,18 +94,24 @@ export class Page {
 
   /** The text of the first element that matches. */
   text(selector) {
-    return this.command(`text of ${selector}`, (driver) => driver.findElement({ css: selector }).getText());
+    return this.command(`text of ${selector}`, (driver) =>
+      driver.findElement({ css: selector }).getText(),
+    );
   }
 
   /** Clicks the first element that matches. */
   click(selector) {
-    return this.command(`click ${selector}`, (driver) => driver.findElement({ css: selector }).click());
+    return this.command(`click ${selector}`, (driver) =>
+      driver.findElement({ css: selector }).click(),
+    );
   }
 
   /** Types into the element that matches, or into the one that has the focus. */
   type(keys, selector) {
     return this.command('type', async (driver) => {
-      const element = selector ? driver.findElement({ css: selector }) : await driver.switchTo().activeElement();
+      const element = selector
+        ? driver.findElement({ css: selector })
+        : await driver.switchTo().activeElement();
       await element.sendKeys(keys);
     });
   }
@@ -109,7 +120,8 @@ export class Page {
   async waitFor(fn, arg, { limitMs = EVALUATE_LIMIT_MS } = {}) {
     const limit = Date.now() + limitMs;
     while (!(await this.evaluate(fn, arg))) {
-      if (Date.now() > limit) throw new Error(`${this.#browser.engine}: not within ${limitMs / 1000} s: ${fn}`);
+      if (Date.now() > limit)
+        throw new Error(`${this.#browser.engine}: not within ${limitMs / 1000} s: ${fn}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
@@ -119,7 +131,12 @@ export class Page {
     const { engine, bidi } = this.#browser;
     return this.command('resize', async (driver) => {
       if (engine === 'chromium') {
-        await cdp(driver, 'Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: false });
+        await cdp(driver, 'Emulation.setDeviceMetricsOverride', {
+          width,
+          height,
+          deviceScaleFactor: 1,
+          mobile: false,
+        });
       } else if (engine === 'firefox') {
         const answer = await bidi.send({
           method: 'browsingContext.setViewport',
@@ -130,10 +147,15 @@ export class Page {
         const window = driver.manage().window();
         // The window has a toolbar and a border: what is missing inside is added outside.
         for (let turn = 0; turn < 2; turn++) {
-          const [innerWidth, innerHeight] = await driver.executeScript('return [innerWidth, innerHeight]');
+          const [innerWidth, innerHeight] = await driver.executeScript(
+            'return [innerWidth, innerHeight]',
+          );
           const outer = await window.getRect();
           if (innerWidth === width && innerHeight === height) break;
-          await window.setRect({ width: outer.width + width - innerWidth, height: outer.height + height - innerHeight });
+          await window.setRect({
+            width: outer.width + width - innerWidth,
+            height: outer.height + height - innerHeight,
+          });
         }
       }
     });
@@ -150,7 +172,9 @@ export class Page {
 function cdp(driver, cmd, params) {
   const executor = driver.getExecutor();
   executor.defineCommand('jobliteCdp', 'POST', '/session/:sessionId/goog/cdp/execute');
-  return driver.execute(new Command('jobliteCdp').setParameter('cmd', cmd).setParameter('params', params));
+  return driver.execute(
+    new Command('jobliteCdp').setParameter('cmd', cmd).setParameter('params', params),
+  );
 }
 
 /** The module script that runs in the page and leaves its result on its own element. */
@@ -183,7 +207,10 @@ function insert(id, path, body) {
   element.type = 'module';
   element.setAttribute('data-state', '');
   element.addEventListener('error', () => {
-    const error = { name: 'Error', message: 'the script was not loaded: blocked by a Content-Security-Policy?' };
+    const error = {
+      name: 'Error',
+      message: 'the script was not loaded: blocked by a Content-Security-Policy?',
+    };
     element.setAttribute('data-state', JSON.stringify({ error }));
   });
   if (path) element.src = path;

@@ -78,11 +78,14 @@ function descendants(root, mark) {
     if (!pid) continue;
     try {
       // "pid (command) state ppid ...": the command may hold spaces and brackets.
-      const [state, parent] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+      const [state, parent] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ');
       if (state === 'Z') continue;
       if (!children.has(Number(parent))) children.set(Number(parent), []);
       children.get(Number(parent)).push(pid);
-      if (pid === root || readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`${MARK}=${mark}`)) found.add(pid);
+      if (pid === root || readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`${MARK}=${mark}`))
+        found.add(pid);
     } catch {
       // It ended while being looked at.
     }
@@ -96,7 +99,9 @@ function descendants(root, mark) {
 /** A TCP port that was free a moment ago. */
 export async function freePort() {
   const server = createServer();
-  await new Promise((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  await new Promise((resolve, reject) =>
+    server.once('error', reject).listen(0, '127.0.0.1', resolve),
+  );
   const { port } = server.address();
   await new Promise((resolve) => server.close(resolve));
   return port;
@@ -106,7 +111,10 @@ export async function freePort() {
 export function within(limitMs, what, promise) {
   let timer;
   const limit = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what}: no answer within ${limitMs / 1000} s`)), limitMs);
+    timer = setTimeout(
+      () => reject(new Error(`${what}: no answer within ${limitMs / 1000} s`)),
+      limitMs,
+    );
   });
   return Promise.race([promise, limit]).finally(() => clearTimeout(timer));
 }

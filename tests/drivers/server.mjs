@@ -62,16 +62,25 @@ export async function serve({ mounts, isolated = false, csp, headers = {} }) {
     ...(csp && { 'Content-Security-Policy': csp }),
     ...headers,
   };
-  const places = Object.entries({ '/favicon.ico': EMPTY, ...mounts }).sort(([a], [b]) => b.length - a.length);
+  const places = Object.entries({ '/favicon.ico': EMPTY, ...mounts }).sort(
+    ([a], [b]) => b.length - a.length,
+  );
   const scripts = new Map();
   const requests = [];
 
   const http = createServer((request, response) => {
     answer(request).then(
       ({ status = 200, type, body, file, size }) => {
-        response.writeHead(status, { ...common, 'Content-Type': type, ...(file && { 'Content-Length': size }) });
+        response.writeHead(status, {
+          ...common,
+          'Content-Type': type,
+          ...(file && { 'Content-Length': size }),
+        });
         if (request.method === 'HEAD') response.end();
-        else if (file) createReadStream(file).on('error', () => response.destroy()).pipe(response);
+        else if (file)
+          createReadStream(file)
+            .on('error', () => response.destroy())
+            .pipe(response);
         else response.end(body);
       },
       (error) => {

@@ -67,7 +67,8 @@ export async function runEndToEnd({ root, engine, file, useBrowser, dropBrowser,
 
 async function describeFailure(error, browser) {
   const lines = [error.stack ?? String(error)];
-  for (let cause = error.cause; cause; cause = cause.cause) lines.push(`cause: ${cause.stack ?? cause}`);
+  for (let cause = error.cause; cause; cause = cause.cause)
+    lines.push(`cause: ${cause.stack ?? cause}`);
   const messages = browser.ended ? [] : await browser.messages().catch(() => []);
   for (const { level, text } of messages) if (level === 'error') lines.push(`console: ${text}`);
   return lines.join('\n');

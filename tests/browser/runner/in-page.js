@@ -12,13 +12,19 @@ export async function run(file) {
   const outcomes = [];
   // Mocha fails a test for an uncaught error, but not for a rejection that nobody handles.
   addEventListener('unhandledrejection', ({ reason }) => {
-    outcomes.push({ title: 'no unhandled rejection', state: 'failed', why: describeError(reason ?? {}) });
+    outcomes.push({
+      title: 'no unhandled rejection',
+      state: 'failed',
+      why: describeError(reason ?? {}),
+    });
   });
   await new Promise((resolve) => {
     mocha
       .run(resolve)
       .on('pass', (test) => outcomes.push({ title: test.fullTitle(), state: 'passed' }))
-      .on('fail', (test, error) => outcomes.push({ title: test.fullTitle(), state: 'failed', why: describeError(error) }))
+      .on('fail', (test, error) =>
+        outcomes.push({ title: test.fullTitle(), state: 'failed', why: describeError(error) }),
+      )
       .on('pending', (test) => outcomes.push({ title: test.fullTitle(), ...skipped(test) }));
   });
   return outcomes;

@@ -6,7 +6,11 @@ import { join } from 'node:path';
 import { serve } from '../../drivers/server.mjs';
 
 const IMPORT_MAP = JSON.stringify({
-  imports: { joblite: '/dist/index.js', 'joblite/worker': '/dist/worker.js', chai: '/node_modules/chai/index.js' },
+  imports: {
+    joblite: '/dist/index.js',
+    'joblite/worker': '/dist/worker.js',
+    chai: '/node_modules/chai/index.js',
+  },
 });
 
 const html = (head) =>
