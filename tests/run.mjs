@@ -5,7 +5,9 @@ import { pathToFileURL } from 'node:url';
 
 const [name, ...only] = process.argv.slice(2);
 const root = resolve(import.meta.dirname, '..');
-const { default: suite } = await import(pathToFileURL(resolve(root, 'tests', name, 'suite.mjs')).href);
+const { default: suite } = await import(
+  pathToFileURL(resolve(root, 'tests', name, 'suite.mjs')).href
+);
 const { passed, failed, skipped } = await suite.run({ root, log: console.log, only });
 for (const { name, why } of skipped) console.log(`skipped ${name}: ${why}`);
 console.log(`${passed} passed, ${failed} failed, ${skipped.length} skipped`);

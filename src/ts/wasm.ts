@@ -24,12 +24,22 @@ export function loadEngine(): Promise<Engine> {
     loading = undefined;
     throw new SetupError(
       'NOT_INITIALIZED',
-      'joblite.wasm could not be loaded; init({ wasmUrl }) says where it is',
+      `joblite.wasm could not be loaded; ${remedy()}`,
       {},
       { cause: error },
     );
   });
   return loading;
+}
+
+/**
+ * The dev server of Vite 7 and older moves a package's script into a cache and leaves its other files
+ * behind; from Vite 8 on it moves the URLs too (https://github.com/vitejs/vite/pull/21434).
+ */
+function remedy(): string {
+  return import.meta.url.includes('/.vite/deps')
+    ? "add optimizeDeps: { exclude: ['joblite'] } to vite.config, or use Vite 8"
+    : 'serve it beside index.js, or say by init({ wasmUrl }) where it is';
 }
 
 async function load(): Promise<Engine> {

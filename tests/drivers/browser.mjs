@@ -28,7 +28,7 @@ export const engineNames = Object.keys(ENGINES);
  * @param {string} [options.profile] a folder that keeps the profile, real IndexedDB included, for the
  *   next launch; without it the profile is temporary. Only where `keepsProfile(engine)`.
  * @param {string[]} [options.args] further command line arguments of the browser
- * @param {object} [options.prefs] Firefox preferences
+ * @param {object} [options.prefs] preferences of Chromium or Firefox, by their own names
  *
  * @example
  * const browser = await launch('firefox');
@@ -65,6 +65,14 @@ export async function launch(engine, { profile, args = [], prefs = {} } = {}) {
 /** Whether a profile folder keeps IndexedDB between two launches of `engine`. */
 export function keepsProfile(engine) {
   return ENGINES[engine].persists;
+}
+
+/**
+ * Options of `launch` for a browser whose user has blocked all storage ('blockedStorage') or opens
+ * private windows only ('privateWindow'); undefined where the engine cannot be made to.
+ */
+export function settingOf(engine, setting) {
+  return ENGINES[engine][setting];
 }
 
 async function startSession(parts, { profile, args, prefs, end }) {

@@ -43,23 +43,30 @@ const FIREFOX_PREFS = {
 
 /**
  * `driver(port)` is the WebDriver's command, `capabilities({ profile, args })` what it is asked for.
- * `persists`: a profile folder keeps IndexedDB between two launches. `display`: needs an X server.
+ * `persists`: a profile folder keeps IndexedDB between two launches. `blockedStorage`: what makes the
+ * browser refuse all storage, as its user's settings can. `privateWindow`: what makes every window
+ * private. `display`: needs an X server.
  */
 export const ENGINES = {
   chromium: {
     persists: true,
+    blockedStorage: { prefs: { 'profile.default_content_setting_values.cookies': 2 } },
+    privateWindow: { args: ['--incognito'] },
     driver: (port) => [find('chromedriver', 'chromedriver'), [`--port=${port}`]],
-    capabilities: ({ profile, args }) => ({
+    capabilities: ({ profile, args, prefs }) => ({
       browserName: 'chrome',
       'goog:loggingPrefs': { browser: 'ALL' },
       'goog:chromeOptions': {
         binary: find('Chromium', 'chromium'),
         args: [...CHROMIUM_ARGS, ...(profile ? [`--user-data-dir=${profile}`] : []), ...args],
+        prefs,
       },
     }),
   },
   firefox: {
     persists: true,
+    blockedStorage: { prefs: { 'network.cookie.cookieBehavior': 2 } },
+    privateWindow: { prefs: { 'browser.privatebrowsing.autostart': true } },
     driver: (port) => [
       find('geckodriver', 'geckodriver', [
         join(homedir(), '.cache/joblite/geckodriver/bin/geckodriver'),
@@ -81,8 +88,9 @@ export const ENGINES = {
     }),
   },
   webkitgtk: {
-    // MiniBrowser under automation always uses an ephemeral session.
+    // MiniBrowser under automation always uses an ephemeral session, which is a private window too.
     persists: false,
+    privateWindow: {},
     display: true,
     env: {
       WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1',
