@@ -13,7 +13,7 @@ use wasm_bindgen_futures::future_to_promise;
 use super::to_js;
 use crate::store::idb::{IdbStore, JsPart};
 use crate::store::{Claim, Durability, Entry, MemStore, Operation, Store};
-use crate::{Error, Result};
+use crate::{Error, Result, memory};
 
 /// An open store.
 #[wasm_bindgen]
@@ -54,6 +54,18 @@ pub fn new_mem_store() -> StoreHandle {
     StoreHandle {
         store: Rc::new(Kind::Mem(MemStore::new())),
     }
+}
+
+/// The directory of all results below `location`, with its `/`.
+#[wasm_bindgen(js_name = storeDir)]
+pub fn store_dir(location: &str) -> String {
+    memory::store_dir(location)
+}
+
+/// The `func_id` of a JavaScript function.
+#[wasm_bindgen(js_name = jsFuncId)]
+pub fn js_func_id(name: &str) -> String {
+    memory::js_func_id(name)
 }
 
 #[wasm_bindgen]
@@ -111,6 +123,27 @@ impl StoreHandle {
             let entries =
                 on_store!(kind, store => store.list(&prefix, after.as_deref(), limit).await)?;
             Ok(columns(&entries))
+        })
+    }
+
+    /// A promise of the results below `location`, by path: the columns
+    /// `[path[], funcId[], argsId[], size[], lastAccessMs[]]`.
+    pub fn items(&self, location: String) -> Promise {
+        let kind = Rc::clone(&self.store);
+        promise(async move {
+            let dir = memory::store_dir(&location);
+            let entries = on_store!(kind, store => store.list(&dir, None, usize::MAX).await)?;
+            let items = memory::items(&dir, &entries);
+            let column =
+                |of: &dyn Fn(&memory::Item) -> JsValue| items.iter().map(of).collect::<Array>();
+            let columns = [
+                column(&|item| item.path.as_str().into()),
+                column(&|item| item.func_id().into()),
+                column(&|item| item.args_id().into()),
+                column(&|item| (item.size as f64).into()),
+                column(&|item| (item.last_access_ms as f64).into()),
+            ];
+            Ok(columns.iter().collect::<Array>().into())
         })
     }
 

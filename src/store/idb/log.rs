@@ -15,7 +15,7 @@ use crate::store::segment::{Record, decode};
 use crate::store::{Durability, Part};
 
 /// A writer looks whether a snapshot is due at every key that is a multiple of this.
-const CHECK_EVERY: f64 = 256.0;
+const CHECK_EVERY: f64 = 64.0;
 
 /// What was read of the log.
 #[derive(Default)]

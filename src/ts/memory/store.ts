@@ -30,6 +30,12 @@ export interface Entry {
   readonly lastAccess: number;
 }
 
+/** A result in the store: the directory at `path`, with the size of all its files. */
+export interface StoredItem extends Entry {
+  readonly funcId: string;
+  readonly argsId: string;
+}
+
 /** What `openStore` takes. */
 export interface StoreOptions {
   /** Separates applications that share an origin: their databases have different names. */
@@ -101,6 +107,24 @@ export class Store {
   ): Promise<Entry[]> {
     await this.flush();
     return entries(await awaitEngine(() => this.#handle.list(prefix, after, limit)));
+  }
+
+  /** The results below a location of `Memory`, by path; see `src/memory.rs` for what is one. */
+  async items(location: string): Promise<StoredItem[]> {
+    await this.flush();
+    const [paths, funcIds, argsIds, sizes, times] = await awaitEngine(
+      () =>
+        this.#handle.items(location) as Promise<
+          [string[], string[], string[], number[], number[]]
+        >,
+    );
+    return paths.map((path, i) => ({
+      path,
+      funcId: funcIds[i] ?? '',
+      argsId: argsIds[i] ?? '',
+      size: sizes[i] ?? 0,
+      lastAccess: times[i] ?? 0,
+    }));
   }
 
   /** The number and the bytes of the entries whose path starts with `prefix`. */
