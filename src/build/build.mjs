@@ -11,11 +11,11 @@ import { setup } from './setup.mjs';
 const PARTS = {
   core: {
     needs: ['packages', 'wasm'],
-    make: async (log) => (await import('./wasm.mjs')).buildCore(log),
+    make: async (log) => (await import('./wasm.mjs')).buildModule('core', log),
   },
   threads: {
     needs: ['packages', 'wasm'],
-    make: async (log) => (await import('./wasm.mjs')).buildThreads(log),
+    make: async (log) => (await import('./wasm.mjs')).buildModule('threads', log),
   },
   ts: {
     needs: ['packages'],

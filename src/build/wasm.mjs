@@ -23,35 +23,39 @@ const SHARED_MEMORY = [
   '--export=__tls_base',
 ];
 
-/** `joblite.wasm`: everything, without threads. */
-export const buildCore = (log) =>
-  buildModule(log, {
-    name: 'joblite',
-    feature: 'npm',
-    target: 'wasm',
-    features: SIMD,
-    linkArgs: [],
-  });
-
-/** `joblite_threads.wasm`: synchronous kernels on rayon threads. */
-export const buildThreads = (log) =>
-  buildModule(log, {
+/** The wasm modules that the one crate becomes. */
+const MODULES = {
+  /** Everything, without threads. */
+  core: { name: 'joblite', feature: 'npm', target: 'wasm', features: SIMD, linkArgs: [] },
+  /** Synchronous kernels on rayon threads. */
+  threads: {
     name: 'joblite_threads',
     feature: 'threads',
     target: 'wasm-threads',
     features: [...SIMD, 'atomics'],
     linkArgs: SHARED_MEMORY,
-  });
+  },
+};
 
-async function buildModule(log, { name, feature, target, features, linkArgs }) {
-  const toolchain = await wasmToolchain(log);
+/**
+ * Runs cargo as a module's build does, `build`, `clippy` or the like.
+ *
+ * @param {keyof typeof MODULES} which
+ * @param {string[]} [more] arguments after cargo's own
+ */
+export async function cargoForWasm(which, command, more = []) {
+  const { feature, target, features, linkArgs } = MODULES[which];
+  const toolchain = await wasmToolchain(console.log);
   const flags = [
     '-C',
     `target-feature=${features.map((name) => `+${name}`).join(',')}`,
     ...linkArgs.flatMap((arg) => ['-C', `link-arg=${arg}`]),
     ...remapFlags(toolchain),
   ];
-  await run(toolchain.cargo[0], [...toolchain.cargo.slice(1), ...cargoArgs(feature, target)], {
+  const args = [command, '--release', '--target', 'wasm32-unknown-unknown'];
+  const std = ['-Z', 'build-std=panic_abort,std'];
+  const crate = ['--features', feature, '--target-dir', at('target', target)];
+  await run(toolchain.cargo[0], [...toolchain.cargo.slice(1), ...args, ...std, ...crate, ...more], {
     cwd: root,
     env: {
       ...toolchain.env,
@@ -60,50 +64,35 @@ async function buildModule(log, { name, feature, target, features, linkArgs }) {
       CARGO_BUILD_BUILD_DIR: join(cache, target),
     },
   });
+}
+
+/** Makes the module and its glue; what is newer than the crate's own output is left. */
+export async function buildModule(which, log) {
+  const { name, target, features } = MODULES[which];
+  await cargoForWasm(which, 'build');
   const bare = at('target', target, 'wasm32-unknown-unknown/release/joblite.wasm');
   const bound = join(GENERATED, `${name}_bg.wasm`);
+  const glue = join(GENERATED, `${name}.js`);
   const optimised = at('dist', `${name}.wasm`);
-  const newer = (file, than) =>
-    existsSync(file) && statSync(file).mtimeMs >= statSync(than).mtimeMs;
-  if (newer(bound, bare) && newer(optimised, bare) && existsSync(join(GENERATED, `${name}.js`)))
+  const made = [bound, glue, optimised];
+  const sources = [bare, at('src/build/wasm.mjs')];
+  if (
+    made.every(
+      (file) => existsSync(file) && sources.every((source) => timeOf(file) >= timeOf(source)),
+    )
+  )
     return;
 
   mkdirSync(GENERATED, { recursive: true });
   mkdirSync(at('dist'), { recursive: true });
   const bindgen = await cargoInstall(wasmBindgen(), log);
-  await run(bindgen, [
-    '--target',
-    'web',
-    '--omit-default-module-path',
-    '--out-dir',
-    GENERATED,
-    '--out-name',
-    name,
-    bare,
-  ]);
-  await run(at('node_modules/.bin/wasm-opt'), [
-    '-O3',
-    ...optimiserFeatures(features),
-    bound,
-    '-o',
-    optimised,
-  ]);
+  const options = ['--target', 'web', '--omit-default-module-path'];
+  await run(bindgen, [...options, '--out-dir', GENERATED, '--out-name', name, bare]);
+  const optimise = ['-O3', ...optimiserFeatures(features)];
+  await run(at('node_modules/.bin/wasm-opt'), [...optimise, bound, '-o', optimised]);
 }
 
-export function cargoArgs(feature, target, command = 'build') {
-  return [
-    command,
-    '--release',
-    '--target',
-    'wasm32-unknown-unknown',
-    '-Z',
-    'build-std=panic_abort,std',
-    '--features',
-    feature,
-    '--target-dir',
-    at('target', target),
-  ];
-}
+const timeOf = (file) => statSync(file).mtimeMs;
 
 /** wasm-opt's names for rustc's features. wasm-bindgen adds reference types, rustc multivalue. */
 function optimiserFeatures(features) {
