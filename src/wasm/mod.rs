@@ -1,5 +1,6 @@
 //! The wasm exports: thin shells that check, convert, and call plain Rust.
 
+#[cfg(feature = "npm")]
 mod error;
 #[cfg(feature = "npm")]
 mod instance;
@@ -8,5 +9,6 @@ mod store;
 #[cfg(feature = "threads")]
 mod threads;
 
+#[cfg(feature = "npm")]
 #[allow(unused_imports, reason = "each module's exports use it")]
 use error::to_js;

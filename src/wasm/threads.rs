@@ -5,8 +5,8 @@
 //! out: a view over shared memory can be neither stored nor decoded nor put in a Blob.
 
 use wasm_bindgen::prelude::*;
-
-pub use wasm_bindgen_rayon::init_thread_pool;
+// Linked for its exports: `initThreadPool` and what a thread calls.
+use wasm_bindgen_rayon as _;
 
 /// How many threads of the pool answer; every one of them has run when this returns.
 #[wasm_bindgen(js_name = countThreads)]
