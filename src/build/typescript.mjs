@@ -40,12 +40,12 @@ async function bundle() {
     format: 'esm',
     target: 'es2022',
     sourcemap: true,
-    // A user's bundler minifies; these two cost a plain page least and keep names readable.
-    minifySyntax: true,
-    minifyWhitespace: true,
+    // A plain page has no bundler of its own that would; the source maps keep it readable.
+    minify: true,
     legalComments: 'none',
     plugins: [helper.plugin],
     logLevel: 'warning',
+    define: { POOL_WORKER_SOURCE: JSON.stringify(await poolWorkerSource(esbuild)) },
   });
   if (helper.replaced === 0)
     throw new Stop(
@@ -68,6 +68,21 @@ function threadHelper() {
     },
   };
   return helper;
+}
+
+/** joblite's own worker as text, for where its file cannot be reached: src/ts/parallel/own-worker.ts. */
+async function poolWorkerSource(esbuild) {
+  const result = await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: ['src/ts/workers/pool.worker.ts'],
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    minify: true,
+    write: false,
+    legalComments: 'none',
+  });
+  return result.outputFiles[0].text;
 }
 
 async function declarations() {

@@ -1,4 +1,24 @@
 // joblite's public names. Every other module is private.
 
-export { FormatError, JobliteError, SetupError, StoreError, TaskError, UnsupportedError } from './errors.js';
+export type { Environment } from './environment.js';
+export { environment } from './environment.js';
 export type { ErrorCode, ErrorDetails } from './errors.js';
+export {
+  FormatError,
+  JobliteError,
+  SetupError,
+  StoreError,
+  TaskError,
+  UnsupportedError,
+} from './errors.js';
+export type { BackendName } from './parallel/backends.js';
+export { cpuCount, effectiveNJobs } from './parallel/cpu-count.js';
+export type { WorkerTasks } from './parallel/functions.js';
+export { fromModule, workerTasks } from './parallel/functions.js';
+export type { TaskInput } from './parallel/input.js';
+export type { BatchInfo, ParallelOptions, Progress } from './parallel/options.js';
+export type { ParallelInstance } from './parallel/parallel.js';
+export { Parallel, parallelMap } from './parallel/parallel.js';
+export type { Task } from './parallel/task.js';
+export { delayed } from './parallel/task.js';
+export { transfer } from './parallel/transfer.js';

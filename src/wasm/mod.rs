@@ -5,6 +5,8 @@ mod error;
 #[cfg(feature = "npm")]
 mod instance;
 #[cfg(feature = "npm")]
+mod parallel;
+#[cfg(feature = "npm")]
 mod store;
 #[cfg(feature = "threads")]
 mod threads;

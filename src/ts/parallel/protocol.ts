@@ -89,12 +89,14 @@ export interface DoneMessage {
   endMs: number;
 }
 
-/** Task `index` threw, or its result cannot be cloned; the rest of the batch does not run. */
+/** Task `index` threw, or its result cannot be cloned; the rest of the call's batches do not run. */
 export interface FailedMessage {
   joblite: 'failed';
   call: number;
   batch: number;
   index: number;
+  /** Whether the batch's functions could not be had (`load`), or a task went wrong (`run`). */
+  stage: 'load' | 'run';
   error: WireError;
 }
 
@@ -108,4 +110,10 @@ export interface PongMessage {
   joblite: 'pong';
 }
 
-export type FromWorker = ReadyMessage | ReportMessage | DoneMessage | FailedMessage | DroppedMessage | PongMessage;
+export type FromWorker =
+  | ReadyMessage
+  | ReportMessage
+  | DoneMessage
+  | FailedMessage
+  | DroppedMessage
+  | PongMessage;

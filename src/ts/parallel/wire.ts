@@ -16,10 +16,17 @@ const CAUSE_DEPTH = 8;
 /** Makes of whatever was thrown something that can be posted. Never throws. */
 export function toWire(thrown: unknown, depth = CAUSE_DEPTH): WireError {
   if (!(thrown instanceof Error)) {
-    if (isDomException(thrown)) return { type: 'DOMException', name: thrown.name, message: thrown.message };
-    return cloneable(thrown) ? { type: 'value', value: thrown } : { type: 'Error', name: 'Error', message: describe(thrown) };
+    if (isDomException(thrown))
+      return { type: 'DOMException', name: thrown.name, message: thrown.message };
+    return cloneable(thrown)
+      ? { type: 'value', value: thrown }
+      : { type: 'Error', name: 'Error', message: describe(thrown) };
   }
-  const wire: WireError = { type: builtIn(thrown), name: String(thrown.name), message: String(thrown.message) };
+  const wire: WireError = {
+    type: builtIn(thrown),
+    name: String(thrown.name),
+    message: String(thrown.message),
+  };
   if (typeof thrown.stack === 'string') wire.stack = thrown.stack;
   if (isDomException(thrown)) wire.type = 'DOMException';
   if (isJoblite(thrown)) {
@@ -45,7 +52,9 @@ function builtIn(error: Error): string {
   return 'Error';
 }
 
-function isJoblite(error: Error): error is Error & { code: string; details: Record<string, unknown> } {
+function isJoblite(
+  error: Error,
+): error is Error & { code: string; details: Record<string, unknown> } {
   const { code, details } = error as { code?: unknown; details?: unknown };
   return typeof code === 'string' && typeof details === 'object' && JOBLITE.includes(error.name);
 }
@@ -61,7 +70,7 @@ function ownFields(error: Error): Record<string, unknown> | undefined {
     if (key === 'name' || key === 'message' || key === 'stack' || key === 'cause') continue;
     try {
       const value = (error as unknown as Record<string, unknown>)[key];
-      if (cloneable(value)) (fields ??= {})[key] = value;
+      if (cloneable(value)) fields = { ...fields, [key]: value };
     } catch {
       // A getter that throws: the error travels without this field.
     }

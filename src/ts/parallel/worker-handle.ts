@@ -95,7 +95,12 @@ export class WorkerHandle {
   }
 
   /** Ends the worker at once. `ready` rejects with `reason` if it had not started. */
-  terminate(reason: unknown = new TaskError('WORKER_START_FAILED', `${this.#options.what} was ended before it had started`)): void {
+  terminate(
+    reason: unknown = new TaskError(
+      'WORKER_START_FAILED',
+      `${this.#options.what} was ended before it had started`,
+    ),
+  ): void {
     if (this.#state === 'ended') return;
     const starting = this.#state === 'starting';
     this.#state = 'ended';
@@ -111,7 +116,11 @@ export class WorkerHandle {
   async #start(): Promise<void> {
     const { start, startTimeoutMs = START_TIMEOUT_MS } = this.#options;
     this.#startTimer = setTimeout(
-      () => this.#lose({ reason: 'error', text: `it did not say that it is ready within ${startTimeoutMs / 1000} s` }),
+      () =>
+        this.#lose({
+          reason: 'error',
+          text: `it did not say that it is ready within ${startTimeoutMs / 1000} s`,
+        }),
       startTimeoutMs,
     );
     try {
@@ -123,7 +132,11 @@ export class WorkerHandle {
       this.#worker = worker;
       this.#listen(worker);
     } catch (cause) {
-      this.#lose({ reason: 'error', text: cause instanceof Error ? cause.message : String(cause), cause });
+      this.#lose({
+        reason: 'error',
+        text: cause instanceof Error ? cause.message : String(cause),
+        cause,
+      });
     }
   }
 
@@ -138,9 +151,13 @@ export class WorkerHandle {
       worker.addEventListener('messageerror', () => this.#lose(UNREADABLE));
     } else {
       worker.on('message', (data: unknown) => this.#message(data));
-      worker.on('error', (cause: unknown) => this.#lose({ reason: 'error', ...describe({ error: cause }) }));
+      worker.on('error', (cause: unknown) =>
+        this.#lose({ reason: 'error', ...describe({ error: cause }) }),
+      );
       worker.on('messageerror', () => this.#lose(UNREADABLE));
-      worker.on('exit', (code: number) => this.#lose({ reason: 'exit', text: `it exited with code ${code}` }));
+      worker.on('exit', (code: number) =>
+        this.#lose({ reason: 'exit', text: `it exited with code ${code}` }),
+      );
     }
   }
 
@@ -162,7 +179,14 @@ export class WorkerHandle {
       locks
         .request(lock, { signal: this.#watch.signal }, () => {
           // What the worker posted before it closed may still be on its way to us.
-          setTimeout(() => this.#lose({ reason: 'closed', text: 'it closed itself or was ended by the browser' }), 0);
+          setTimeout(
+            () =>
+              this.#lose({
+                reason: 'closed',
+                text: 'it closed itself or was ended by the browser',
+              }),
+            0,
+          );
         })
         .catch(() => {
           // Aborted by `#end`: nobody waits for this worker any more.
@@ -181,7 +205,14 @@ export class WorkerHandle {
       this.#end();
       const { what, remedy } = this.#options;
       const cause = gone.cause === undefined ? undefined : { cause: gone.cause };
-      this.#settle.reject(new TaskError('WORKER_START_FAILED', `${what} did not start: ${gone.text}. ${remedy}`, { reason: gone.text }, cause));
+      this.#settle.reject(
+        new TaskError(
+          'WORKER_START_FAILED',
+          `${what} did not start: ${gone.text}. ${remedy}`,
+          { reason: gone.text },
+          cause,
+        ),
+      );
     }
   }
 
@@ -200,9 +231,19 @@ function isReady(data: unknown): data is ReadyMessage {
 }
 
 /** The web gives a message, file and line, and nothing at all where the script could not be loaded; Node gives the error. */
-function describe(event: { error?: unknown; message?: string; filename?: string; lineno?: number }): { text: string; cause?: unknown } {
+function describe(event: {
+  error?: unknown;
+  message?: string;
+  filename?: string;
+  lineno?: number;
+}): { text: string; cause?: unknown } {
   const { error, message, filename, lineno } = event;
-  if (error instanceof Error) return { text: `uncaught ${error.name}: ${error.message}`, cause: error };
-  if (message) return { text: filename ? `${message} (${filename}:${lineno})` : message, cause: new Error(message) };
+  if (error instanceof Error)
+    return { text: `uncaught ${error.name}: ${error.message}`, cause: error };
+  if (message)
+    return {
+      text: filename ? `${message} (${filename}:${lineno})` : message,
+      cause: new Error(message),
+    };
   return { text: 'its script could not be loaded or run' };
 }

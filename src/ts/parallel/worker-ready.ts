@@ -2,6 +2,7 @@
 // noticed, then says that it is ready. Works in workers of the web and of Node.
 
 import type { ReadyMessage } from './protocol.js';
+import { isNode } from './realm.js';
 
 /** What a worker talks through: its global scope, or Node's `parentPort`. */
 export interface WorkerPort {
@@ -21,10 +22,15 @@ export async function announceReady(port: WorkerPort): Promise<void> {
 function holdLock(): Promise<string | null> {
   const locks = typeof navigator === 'undefined' ? undefined : navigator.locks;
   // Node's locks reach no other thread in every version, and its `exit` event is better.
-  if (!locks || typeof process !== 'undefined') return Promise.resolve(null);
+  if (!locks || isNode()) return Promise.resolve(null);
   const name = `joblite-worker-${crypto.randomUUID()}`;
   return new Promise((resolve) => {
     const forever = new Promise<never>(() => {});
-    locks.request(name, () => (resolve(name), forever)).catch(() => resolve(null));
+    locks
+      .request(name, () => {
+        resolve(name);
+        return forever;
+      })
+      .catch(() => resolve(null));
   });
 }

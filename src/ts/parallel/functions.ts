@@ -1,0 +1,227 @@
+// How a function reaches a worker: by a user's own worker (`workerTasks`), by module and name
+// (`fromModule`), by its source text, or by its place in the platform (`Math.sqrt`).
+
+import { TaskError } from '../errors.js';
+import { ownFactory } from './own-worker.js';
+import type { FunctionRef, WireError } from './protocol.js';
+import type { AnyWorker } from './worker-handle.js';
+
+type AnyFunction = (...args: never[]) => unknown;
+
+/** What starts one kind of worker. Workers are kept by factory. */
+export interface Factory {
+  start: () => AnyWorker | Promise<AnyWorker>;
+  /** For messages: what it is, and what to do if it does not start. */
+  what: string;
+  remedy: string;
+  /** Tried if `start` fails: the same worker by another way. */
+  fallback?: () => AnyWorker;
+}
+
+/** A function as the backends need it. */
+export interface TaskFunction {
+  factory: Factory;
+  /** How a worker of the factory finds it. */
+  ref: FunctionRef;
+  /** The function itself, for the caller's own realm. */
+  here: () => AnyFunction | Promise<AnyFunction>;
+}
+
+const registered = new WeakMap<AnyFunction, TaskFunction>();
+
+/** The functions of `T`, asynchronous: called directly, they run in the caller's realm. */
+export type WorkerTasks<T> = {
+  readonly [K in keyof T as T[K] extends AnyFunction ? K : never]: T[K] extends (
+    ...args: infer A
+  ) => infer R
+    ? (...args: A) => Promise<Awaited<R>>
+    : never;
+};
+
+const OWN_WORKER_REMEDY =
+  "The worker's file must call exposeTasks(tasks) from 'joblite/worker', and be given as new Worker(new URL('./tasks.worker.js', import.meta.url), { type: 'module' })";
+
+/**
+ * Functions that run in workers of the user's own, as bundlers compile them.
+ *
+ * ```ts
+ * const tasks = workerTasks<typeof import('./tasks.js')>(
+ *   () => new Worker(new URL('./tasks.worker.js', import.meta.url), { type: 'module' }),
+ *   () => import('./tasks.js'));        // loaded only when a task runs in the caller's realm
+ * await parallel([delayed(tasks.heavy)(1)]);
+ * ```
+ */
+export function workerTasks<T extends object>(
+  start: () => AnyWorker | Promise<AnyWorker>,
+  load?: () => Promise<T> | T,
+): WorkerTasks<T> {
+  if (typeof start !== 'function')
+    throw new TypeError('workerTasks(start, load): start is a function that gives a new Worker');
+  const factory: Factory = {
+    start,
+    what: 'the worker of workerTasks()',
+    remedy: `${OWN_WORKER_REMEDY}.`,
+  };
+  const functions = new Map<string, AnyFunction>();
+  return new Proxy({} as WorkerTasks<T>, {
+    get(_, name) {
+      // An object with `then` would be awaited; symbols are asked for by the language, not by users.
+      if (typeof name === 'symbol' || name === 'then') return undefined;
+      let fn = functions.get(name);
+      if (!fn) {
+        fn = remote(name, {
+          factory,
+          ref: { kind: 'export', name },
+          here: () => loadExport(load, name),
+        });
+        functions.set(name, fn);
+      }
+      return fn;
+    },
+  });
+}
+
+async function loadExport(load: (() => unknown) | undefined, name: string): Promise<AnyFunction> {
+  if (!load)
+    throw new TypeError(
+      "a task of workerTasks runs in the page itself here: give the second argument, () => import('./tasks.js')",
+    );
+  return pick((await load()) as object, name, 'the module of workerTasks()');
+}
+
+/**
+ * A function by its module and name, for pages without a bundler. It works where a
+ * Content-Security-Policy forbids evaluation.
+ *
+ * ```ts
+ * const heavy = fromModule(new URL('./tasks.js', import.meta.url), 'heavy');
+ * ```
+ */
+export function fromModule<F extends AnyFunction = (...args: unknown[]) => unknown>(
+  url: string | URL,
+  name = 'default',
+): (...args: Parameters<F>) => Promise<Awaited<ReturnType<F>>> {
+  const href =
+    typeof document === 'undefined' ? new URL(url).href : new URL(url, document.baseURI).href;
+  const here = async () =>
+    pick((await import(/* @vite-ignore */ /* webpackIgnore: true */ href)) as object, name, href);
+  const fn = remote(name, { factory: ownFactory, ref: { kind: 'module', url: href, name }, here });
+  return fn as unknown as (...args: Parameters<F>) => Promise<Awaited<ReturnType<F>>>;
+}
+
+function pick(module: object, name: string, what: string): AnyFunction {
+  const fn = (module as Record<string, unknown>)[name];
+  if (typeof fn !== 'function')
+    throw new TypeError(`${what} exports no function ${JSON.stringify(name)}`);
+  return fn as AnyFunction;
+}
+
+/** A function that stands for one elsewhere; called directly, it runs in the caller's realm. */
+function remote(name: string, known: TaskFunction): AnyFunction {
+  const fn = async (...args: never[]): Promise<unknown> => (await known.here())(...args);
+  Object.defineProperty(fn, 'name', { value: name });
+  registered.set(fn, known);
+  return fn;
+}
+
+/** What the backends need to know of `fn`; task `index` is named if a worker cannot have it. */
+export function taskFunction(fn: AnyFunction, index: number): TaskFunction {
+  let known = registered.get(fn);
+  if (!known) {
+    known = { factory: ownFactory, ref: referTo(fn, index), here: () => fn };
+    registered.set(fn, known);
+  }
+  return known;
+}
+
+/** The function to call in the caller's own realm. */
+export function functionHere(fn: AnyFunction): AnyFunction | Promise<AnyFunction> {
+  return registered.get(fn)?.here() ?? fn;
+}
+
+/** A function that `Memory.cache` gave: it keeps its cache in the caller's realm. */
+export function isCached(fn: AnyFunction): boolean {
+  return typeof (fn as { checkCallInCache?: unknown }).checkCallInCache === 'function';
+}
+
+const WAYS_OUT =
+  "pass it as an argument, or put the function into a module: workerTasks() with exposeTasks() from 'joblite/worker', or fromModule(new URL('./tasks.js', import.meta.url), 'name') without a bundler";
+
+function referTo(fn: AnyFunction, index: number): FunctionRef {
+  const refuse = (why: string): never => {
+    throw new TaskError(
+      'TASK_NOT_CLONEABLE',
+      `the function of task ${index} cannot be sent to a worker: ${why}`,
+      { taskIndex: index },
+    );
+  };
+  if (isCached(fn)) {
+    refuse(
+      "a function of Memory.cache() keeps its cache where it was made. Run it there with backend: 'threading', or cache a function that calls Parallel",
+    );
+  }
+  const text = Function.prototype.toString.call(fn);
+  if (/\{\s*\[native code\]\s*\}\s*$/.test(text)) {
+    const path = globalPath(fn);
+    return path
+      ? { kind: 'global', path }
+      : refuse(
+          'it is bound or a proxy, so that it has no source text. Wrap it: (x) => fn(x), or put it into a module for workerTasks() or fromModule()',
+        );
+  }
+  if (/^class\b/.test(text)) refuse('it is a class, which cannot be called');
+  return { kind: 'source', text, name: fn.name };
+}
+
+/** Where the platform keeps its functions that need no object: globals, and these. */
+const NAMESPACES = [
+  'Math',
+  'JSON',
+  'Number',
+  'String',
+  'Array',
+  'Object',
+  'Date',
+  'BigInt',
+  'Reflect',
+  'Promise',
+  'ArrayBuffer',
+];
+
+function globalPath(fn: AnyFunction): string[] | undefined {
+  const { name } = fn;
+  const globals = globalThis as unknown as Record<string, Record<string, unknown> | undefined>;
+  if ((globals[name] as unknown) === fn) return [name];
+  const namespace = NAMESPACES.find((candidate) => globals[candidate]?.[name] === fn);
+  return namespace === undefined ? undefined : [namespace, name];
+}
+
+/**
+ * A ReferenceError in source text is most often a name that the function closes over: says so, and
+ * how to go on. The name is sought among the function's own identifiers; undefined if it is none.
+ */
+export function explainReferenceError(
+  ref: FunctionRef,
+  wire: WireError,
+  taskIndex: number,
+  cause: unknown,
+): TaskError | undefined {
+  if (ref.kind !== 'source' || wire.type !== 'ReferenceError') return undefined;
+  const said = new Set(wire.message?.match(IDENTIFIER));
+  const variable = ref.text
+    .match(IDENTIFIER)
+    ?.find((name) => said.has(name) && !declares(ref.text, name));
+  if (variable === undefined) return undefined;
+  const what = ref.name ? `the function ${ref.name}` : 'the function';
+  const message = `${what} of task ${taskIndex} uses the name ${variable}, which does not exist in the worker: a function travels as its source text, without what it closes over. Three ways out: ${WAYS_OUT}.`;
+  return new TaskError('CLOSURE_VARIABLE', message, { taskIndex, variable }, { cause });
+}
+
+const IDENTIFIER = /[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*/gu;
+
+function declares(text: string, name: string): boolean {
+  return new RegExp(
+    `\\b(?:let|const|var|function|class)\\s+${name.replace(/\$/g, '\\$')}(?![\\p{ID_Continue}$])`,
+    'u',
+  ).test(text);
+}

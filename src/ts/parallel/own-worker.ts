@@ -1,0 +1,41 @@
+// Starting joblite's own worker (`workers/pool.worker.ts`), which runs `fromModule` and source text.
+
+import type { Factory } from './functions.js';
+import type { AnyWorker, NodeWorker } from './worker-handle.js';
+
+/** The bundle of `workers/pool.worker.ts` as text, put in by the build (src/build/typescript.mjs). */
+declare const POOL_WORKER_SOURCE: string;
+
+export const ownFactory: Factory = {
+  start: () => (typeof Worker === 'undefined' ? startInNode() : startInBrowser()),
+  fallback: startFromSource,
+  what: "joblite's worker",
+  remedy:
+    "Its file workers/pool.worker.js was not found beside joblite's own, and the Content-Security-Policy forbids workers from blobs. With Vite's dev server put optimizeDeps: { exclude: ['joblite'] } into vite.config; otherwise serve the folder dist/workers with dist/index.js.",
+};
+
+function startInBrowser(): AnyWorker {
+  return new Worker(new URL('./workers/pool.worker.js', import.meta.url), { type: 'module' });
+}
+
+async function startInNode(): Promise<AnyWorker> {
+  const module = 'node:worker_threads';
+  const threads = (await import(
+    /* @vite-ignore */ /* webpackIgnore: true */ module
+  )) as typeof import('node:worker_threads');
+  return new threads.Worker(
+    new URL('./workers/pool.worker.js', import.meta.url),
+  ) as unknown as NodeWorker;
+}
+
+/**
+ * The same worker from its text, where a bundler's dev server moved joblite's code and left the
+ * worker's file behind.
+ */
+function startFromSource(): AnyWorker {
+  const url = URL.createObjectURL(new Blob([POOL_WORKER_SOURCE], { type: 'text/javascript' }));
+  const worker = new Worker(url, { type: 'module' });
+  // The script is fetched after this turn; it reads the same blob under Firefox and WebKit as well.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  return worker;
+}

@@ -1,0 +1,139 @@
+// `Parallel`: joblib's parallel map. Chooses where tasks run, keeps what belongs to one `Parallel`,
+// and falls back to the caller's realm, saying so once, where workers or the engine cannot run.
+
+import { loadEngine } from '../wasm.js';
+import { Input, type TaskInput } from './input.js';
+import { type ParallelOptions, type Settings, settingsOf } from './options.js';
+import { endOwned } from './pool.js';
+import { runHere } from './run-here.js';
+import { Slots } from './slots.js';
+import { delayed, type Task } from './task.js';
+import { FallBack, runOnWorkers } from './worker-call.js';
+
+/** What `Parallel()` gives: call it with tasks. */
+export interface ParallelInstance {
+  /**
+   * Runs the tasks; the results in their order.
+   *
+   * Rejects with what a task throws, with `signal.reason`, or with a TaskError:
+   * `TASK_NOT_CLONEABLE`, `TASK_TIMEOUT`, `WORKER_LOST`, `WORKER_START_FAILED`, `CLOSURE_VARIABLE`.
+   */
+  <R>(tasks: TaskInput<R>): Promise<R[]>;
+  /** How many workers it uses at most. */
+  readonly nJobs: number;
+  /** Ends its workers at once; calls under way reject with an AbortError. It can be called again. */
+  terminate(): void;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * A parallel map over Web Workers, by joblib's rules.
+ *
+ * ```ts
+ * const parallel = Parallel({ nJobs: -1 });
+ * const roots = await parallel([1, 4, 9].map((x) => delayed(tasks.sqrt)(x)));   // [1, 2, 3]
+ * ```
+ *
+ * Workers are kept for the next call, also of another `Parallel`, until they were idle for
+ * `idleWorkerTimeoutMs`. Wrong options throw a TypeError or RangeError at once.
+ */
+export function Parallel(options: ParallelOptions = {}): ParallelInstance {
+  const settings = settingsOf(options);
+  const calls = new Set<AbortController>();
+  const slots = new Slots(settings.nJobs);
+
+  const run = async (tasks: TaskInput<unknown>): Promise<unknown[]> => {
+    const stop = new AbortController();
+    const forward = (): void => stop.abort(settings.signal?.reason);
+    settings.signal?.throwIfAborted();
+    settings.signal?.addEventListener('abort', forward);
+    calls.add(stop);
+    try {
+      return await runTasks(new Input(tasks), settings, slots, run, stop.signal);
+    } finally {
+      calls.delete(stop);
+      settings.signal?.removeEventListener('abort', forward);
+    }
+  };
+
+  const terminate = (): void => {
+    for (const call of [...calls])
+      call.abort(new DOMException('terminate() ended this Parallel', 'AbortError'));
+    endOwned(run);
+  };
+
+  const instance = Object.assign(run, { nJobs: settings.nJobs, terminate });
+  // Not in every engine yet; `await using` needs it, `terminate()` does not.
+  if (Symbol.asyncDispose)
+    Object.defineProperty(instance, Symbol.asyncDispose, { value: async () => terminate() });
+  return instance as unknown as ParallelInstance;
+}
+
+/**
+ * `fn` of each item, in order. `nJobs` is -1 unless said.
+ *
+ * ```ts
+ * await parallelMap(tasks.sqrt, [1, 4, 9]);   // [1, 2, 3]
+ * ```
+ */
+export function parallelMap<T, R>(
+  fn: (item: T) => R,
+  items: Iterable<T> | AsyncIterable<T>,
+  options: ParallelOptions = {},
+): Promise<Awaited<R>[]> {
+  const task = delayed(fn);
+  const tasks = Array.isArray(items)
+    ? (items as T[]).map((item) => task(item))
+    : mapTasks(task, items);
+  return Parallel({ nJobs: -1, ...options })(tasks);
+}
+
+function mapTasks<T, R>(
+  task: (item: T) => Task<R>,
+  items: Iterable<T> | AsyncIterable<T>,
+): TaskInput<R> {
+  if (Symbol.asyncIterator in items) {
+    return (async function* () {
+      for await (const item of items) yield task(item);
+    })();
+  }
+  return (function* () {
+    for (const item of items) yield task(item);
+  })();
+}
+
+async function runTasks(
+  input: Input,
+  settings: Settings,
+  slots: Slots,
+  owner: object,
+  signal: AbortSignal,
+): Promise<unknown[]> {
+  const { nJobs, backend } = settings;
+  if (backend === 'threading') return runHere(input, settings, nJobs, signal);
+  if (backend === 'sequential' || nJobs === 1) return runHere(input, settings, 1, signal);
+  let engine: Awaited<ReturnType<typeof loadEngine>>;
+  try {
+    engine = await loadEngine();
+  } catch (error) {
+    warnOnce(error instanceof Error ? error.message : String(error));
+    return runHere(input, settings, 1, signal);
+  }
+  try {
+    return await runOnWorkers(engine, input, settings, slots, owner, signal);
+  } catch (error) {
+    if (!(error instanceof FallBack)) throw error;
+    warnOnce(error.message);
+    return runHere(input, settings, 1, signal);
+  }
+}
+
+const warned = new Set<string>();
+
+function warnOnce(why: string): void {
+  if (warned.has(why)) return;
+  warned.add(why);
+  console.warn(
+    `joblite: tasks run one after another in this thread, with the same results: ${why}`,
+  );
+}

@@ -1,0 +1,12 @@
+// What kind of thread this is.
+
+/** Whether this code runs in a worker, of the web or of Node. */
+export function inWorker(): boolean {
+  if (isNode()) return process.getBuiltinModule?.('node:worker_threads')?.isMainThread === false;
+  return 'WorkerGlobalScope' in globalThis;
+}
+
+/** Whether this is Node: a browser's page may have a `process` that some library put there. */
+export function isNode(): boolean {
+  return typeof process !== 'undefined' && typeof process.versions?.node === 'string';
+}
