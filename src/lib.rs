@@ -7,7 +7,11 @@
 pub mod error;
 pub mod memory;
 pub mod parallel;
+pub mod persist;
+pub mod pickle;
 pub mod store;
+pub mod tape;
+pub mod value;
 
 #[cfg(target_arch = "wasm32")]
 mod wasm;

@@ -10,6 +10,8 @@ mod parallel;
 mod store;
 #[cfg(feature = "threads")]
 mod threads;
+#[cfg(feature = "npm")]
+mod values;
 
 #[cfg(feature = "npm")]
 #[allow(unused_imports, reason = "each module's exports use it")]

@@ -1,0 +1,58 @@
+//! joblib's file as a whole: what `joblib.dump` writes without compression, and `joblib.load` reads.
+
+use crate::pickle::{self, Parser, Step};
+use crate::value::Graph;
+use crate::{Error, Result};
+
+/// Writes a value with all its buffers as one file.
+///
+/// ```
+/// use joblite::value::{Graph, Node};
+/// let mut graph = Graph::default();
+/// graph.root = graph.push(Node::Int(42));
+/// assert_eq!(joblite::persist::dump(&graph)?, b"\x80\x05K\x2a.");
+/// # Ok::<(), joblite::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`pickle::write`]; `UNSUPPORTED_VALUE` if the bytes of a buffer are not in the graph.
+pub fn dump(graph: &Graph) -> Result<Vec<u8>> {
+    let pickle = pickle::write(graph)?;
+    let mut file = Vec::new();
+    let mut at = 0;
+    for cut in &pickle.cuts {
+        file.extend_from_slice(&pickle.bytes[at..cut.at]);
+        let bytes = graph.buffers[cut.buffer as usize].bytes.as_deref();
+        let missing = || Error::UnsupportedValue { path: "$".into(), reason: "the bytes of an array are not here".into() };
+        file.extend_from_slice(bytes.ok_or_else(missing)?);
+        at = cut.at;
+    }
+    file.extend_from_slice(&pickle.bytes[at..]);
+    Ok(file)
+}
+
+/// Reads a file that is in memory. What follows the end of the pickle is ignored, as joblib does.
+///
+/// # Errors
+/// As [`Parser::feed`] and [`Parser::finish`].
+pub fn load(file: &[u8]) -> Result<Graph> {
+    let mut parser = Parser::new();
+    let mut at = 0;
+    loop {
+        let (used, step) = parser.feed(&file[at..])?;
+        at += used;
+        match step {
+            Step::Done => return parser.finish(),
+            Step::NeedMore => return parser.finish(),
+            Step::Buffer { index, offset, len } => {
+                let found = file.len() - at;
+                let Some(bytes) = usize::try_from(len).ok().and_then(|len| file[at..].get(..len)) else {
+                    let expected = format!("{len} bytes of an array");
+                    return Err(Error::CorruptData { offset, expected, actual: format!("{found} bytes") });
+                };
+                parser.fill(index, bytes.to_vec());
+                at += bytes.len();
+            }
+        }
+    }
+}

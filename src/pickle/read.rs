@@ -1,0 +1,354 @@
+//! A push parser: it is given chunks and says whether it needs more, wants the bytes of a buffer
+//! taken from the stream, or is done. So it reads streams in bounded memory, and in a browser the
+//! contents of arrays never pass through it.
+
+mod machine;
+
+use std::collections::HashMap;
+
+use super::opcodes::*;
+use crate::value::{Graph, NdArray, Node, NodeId, text};
+use crate::{Error, Result};
+
+/// Longest line of a `GLOBAL`.
+const MAX_LINE: usize = 1 << 12;
+
+/// What a parser wants next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The next bytes of the stream.
+    NeedMore,
+    /// The bytes `offset..offset + len` of the stream are those of this buffer of the graph; go on after them.
+    Buffer {
+        /// Index into [`Graph::buffers`].
+        index: u32,
+        /// Where it begins, in bytes from the start of the stream.
+        offset: u64,
+        /// Its length in bytes.
+        len: u64,
+    },
+    /// Nothing: [`Parser::finish`] has the value.
+    Done,
+}
+
+/// Where the parser stands between two opcodes.
+enum Expect {
+    Opcode,
+    /// The byte that says how much padding follows.
+    PadLength(Pending),
+    Padding(u64, Pending),
+}
+
+/// An array whose description has been read.
+struct Pending {
+    array: NdArray,
+    nbytes: u64,
+}
+
+/// The stacks of one pickle; an array of objects nests another.
+#[derive(Default)]
+struct Machine {
+    stack: Vec<NodeId>,
+    marks: Vec<usize>,
+    memo: Vec<NodeId>,
+    /// Numbers that do not follow one another.
+    sparse_memo: HashMap<u32, NodeId>,
+    /// Notes that wait for a value at this height of the stack.
+    notes: Vec<(usize, NodeId)>,
+    /// The array that gets the result.
+    array: Option<NdArray>,
+}
+
+/// The parser; see the module.
+///
+/// ```
+/// use joblite::pickle::{Parser, Step};
+/// let mut parser = Parser::new();
+/// let (_, step) = parser.feed(b"\x80\x05K\x2a.")?;
+/// assert_eq!(step, Step::Done);
+/// assert_eq!(parser.finish()?.root, 0);
+/// # Ok::<(), joblite::Error>(())
+/// ```
+pub struct Parser {
+    graph: Graph,
+    machine: Machine,
+    outer: Vec<Machine>,
+    expect: Expect,
+    /// Bytes of an opcode of which the rest has not come yet.
+    carry: Vec<u8>,
+    /// Where the next opcode begins, in bytes from the start of the stream.
+    offset: u64,
+    done: bool,
+}
+
+impl Default for Parser {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The bytes at hand, from the current opcode on.
+struct Input<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Input<'a> {
+    fn take(&mut self, n: usize) -> Option<&'a [u8]> {
+        let taken = self.bytes.get(self.at..)?.get(..n)?;
+        self.at += n;
+        Some(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        self.take(N)?.try_into().ok()
+    }
+
+    /// A length of `N` bytes, little endian.
+    fn length<const N: usize>(&mut self) -> Option<u64> {
+        let mut wide = [0; 8];
+        wide[..N].copy_from_slice(self.take(N)?);
+        Some(u64::from_le_bytes(wide))
+    }
+
+    fn line(&mut self) -> Option<&'a [u8]> {
+        let rest = &self.bytes[self.at..];
+        let end = rest.iter().position(|&byte| byte == b'\n')?;
+        self.at += end + 1;
+        Some(&rest[..end])
+    }
+}
+
+/// What one opcode came to; `None` inside means that its bytes are not all there.
+type Parsed<T> = Result<Option<T>>;
+
+/// Leaves a function that parses if there are not enough bytes.
+macro_rules! need {
+    ($bytes:expr) => {
+        match $bytes {
+            Some(bytes) => bytes,
+            None => return Ok(None),
+        }
+    };
+}
+
+impl Parser {
+    /// A parser at the start of a stream.
+    pub fn new() -> Self {
+        let (graph, machine) = (Graph::default(), Machine::default());
+        Parser { graph, machine, outer: vec![], expect: Expect::Opcode, carry: vec![], offset: 0, done: false }
+    }
+
+    /// Parses the next bytes of the stream. Gives how many of them were used up, and what is wanted next.
+    ///
+    /// # Errors
+    /// `CORRUPT_DATA`, `TOO_LARGE`, `UNSUPPORTED_OPCODE`, `UNSUPPORTED_DTYPE`, with the offset.
+    pub fn feed(&mut self, input: &[u8]) -> Result<(usize, Step)> {
+        let mut carry = std::mem::take(&mut self.carry);
+        let carried = carry.len();
+        let (used, step) = if carried == 0 {
+            let (used, step) = self.parse(input)?;
+            if step == Step::NeedMore {
+                self.carry = input[used..].to_vec();
+            }
+            (used, step)
+        } else {
+            carry.extend_from_slice(input);
+            let (used, step) = self.parse(&carry)?;
+            if step == Step::NeedMore {
+                carry.drain(..used);
+                self.carry = carry;
+            }
+            (used, step)
+        };
+        // What was carried is the beginning of one opcode, so anything wanted lies after it.
+        Ok((if step == Step::NeedMore { input.len() } else { used - carried }, step))
+    }
+
+    /// Parses whole opcodes. Gives where it stopped.
+    fn parse(&mut self, bytes: &[u8]) -> Result<(usize, Step)> {
+        let mut at = 0;
+        while !self.done {
+            let mut input = Input { bytes: &bytes[at..], at: 0 };
+            let Some(step) = self.step(&mut input)? else { return Ok((at, Step::NeedMore)) };
+            at += input.at;
+            self.offset += input.at as u64;
+            if let Some(Step::Buffer { index, offset, len }) = step {
+                self.offset += len;
+                return Ok((at, Step::Buffer { index, offset, len }));
+            }
+        }
+        Ok((at, Step::Done))
+    }
+
+    /// The value, once the parser is done.
+    ///
+    /// # Errors
+    /// `CORRUPT_DATA` if the stream ended too early.
+    pub fn finish(self) -> Result<Graph> {
+        if self.done { Ok(self.graph) } else { self.bad("more bytes", "the end of the file") }
+    }
+
+    /// Where the next opcode begins, in bytes.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Gives the graph the bytes of a buffer that the parser wanted taken from the stream.
+    pub fn fill(&mut self, index: u32, bytes: Vec<u8>) {
+        self.graph.buffers[index as usize].bytes = Some(bytes);
+    }
+
+    fn bad<T>(&self, expected: &str, actual: &str) -> Result<T> {
+        Err(Error::CorruptData { offset: self.offset, expected: expected.into(), actual: actual.into() })
+    }
+
+    /// Parses one opcode, or padding. Gives a step if the caller has something to do.
+    fn step(&mut self, input: &mut Input) -> Parsed<Option<Step>> {
+        match std::mem::replace(&mut self.expect, Expect::Opcode) {
+            Expect::Opcode => self.opcode(input),
+            Expect::PadLength(pending) => {
+                let Some([padding]) = input.array() else {
+                    self.expect = Expect::PadLength(pending);
+                    return Ok(None);
+                };
+                if u64::from(padding) > 128 {
+                    return self.bad("at most 128 bytes of padding", &padding.to_string());
+                }
+                self.expect = Expect::Padding(u64::from(padding), pending);
+                Ok(Some(None))
+            }
+            Expect::Padding(padding, pending) => {
+                if input.take(padding as usize).is_none() {
+                    self.expect = Expect::Padding(padding, pending);
+                    return Ok(None);
+                }
+                Ok(Some(Some(self.array_data(pending, input.at))))
+            }
+        }
+    }
+
+    fn opcode(&mut self, input: &mut Input) -> Parsed<Option<Step>> {
+        let [op] = need!(input.array());
+        match op {
+            PROTO => {
+                let [version] = need!(input.array());
+                if version > 5 {
+                    return self.bad("pickle protocol 5 or lower", &version.to_string());
+                }
+            }
+            FRAME => {
+                need!(input.take(8));
+            }
+            STOP => self.stop()?,
+            MARK => self.machine.marks.push(self.machine.stack.len()),
+            POP => self.op_pop()?,
+            POP_MARK => {
+                self.pop_mark()?;
+            }
+            DUP => {
+                let top = self.top()?;
+                self.machine.stack.push(top);
+            }
+            NONE => self.push_node(Node::None),
+            NEWTRUE => self.push_node(Node::Bool(true)),
+            NEWFALSE => self.push_node(Node::Bool(false)),
+            BININT1 => self.push_node(Node::Int(i64::from(need!(input.array::<1>())[0]))),
+            BININT2 => self.push_node(Node::Int(i64::from(u16::from_le_bytes(need!(input.array()))))),
+            BININT => self.push_node(Node::Int(i64::from(i32::from_le_bytes(need!(input.array()))))),
+            BINFLOAT => self.push_node(Node::Float(f64::from_be_bytes(need!(input.array())))),
+            LONG1 | LONG4 => {
+                let len = need!(if op == LONG1 { input.length::<1>() } else { input.length::<4>() });
+                let bytes = need!(input.take(len as usize));
+                let id = self.graph.push_int_bytes(bytes);
+                self.push(id);
+            }
+            SHORT_BINUNICODE | BINUNICODE | BINUNICODE8 => {
+                let len = need!(match op {
+                    SHORT_BINUNICODE => input.length::<1>(),
+                    BINUNICODE => input.length::<4>(),
+                    _ => input.length::<8>(),
+                });
+                let len = self.size("a string", len, u64::from(u32::MAX >> 1))?;
+                let bytes = need!(input.take(len as usize));
+                if let Some(at) = text::first_invalid(bytes) {
+                    self.offset += (input.at - bytes.len() + at) as u64;
+                    return self.bad("UTF-8", &format!("byte 0x{:02x}", bytes[at]));
+                }
+                let id = self.graph.push_str(bytes);
+                self.push(id);
+            }
+            SHORT_BINBYTES | BINBYTES | BINBYTES8 | BYTEARRAY8 => return self.op_bytes(op, input),
+            GLOBAL => {
+                if input.bytes.len() > 2 * MAX_LINE && input.bytes.iter().take(2 * MAX_LINE).filter(|&&byte| byte == b'\n').count() < 2 {
+                    return self.bad("a module and a name", "a longer line");
+                }
+                let (module, name) = (need!(input.line()), need!(input.line()));
+                if text::first_invalid(module).or(text::first_invalid(name)).is_some() {
+                    return self.bad("UTF-8", "other bytes");
+                }
+                let global = [self.graph.push_str(module), self.graph.push_str(name)];
+                self.push_global(global);
+            }
+            STACK_GLOBAL => {
+                let (name, module) = (self.pop()?, self.pop()?);
+                if self.graph.str(name).is_none() || self.graph.str(module).is_none() {
+                    return self.bad("a module and a name", "other values");
+                }
+                self.push_global([module, name]);
+            }
+            EMPTY_LIST | EMPTY_DICT | EMPTY_SET | EMPTY_TUPLE => {
+                let span = Default::default();
+                self.push_node(match op {
+                    EMPTY_LIST => Node::List(span),
+                    EMPTY_DICT => Node::Dict(span),
+                    EMPTY_SET => Node::Set(span),
+                    _ => Node::Tuple(span),
+                });
+            }
+            TUPLE | TUPLE1 | TUPLE2 | TUPLE3 | FROZENSET => self.op_tuple(op)?,
+            APPEND | APPENDS | ADDITEMS | SETITEM | SETITEMS => {
+                let items = match op {
+                    APPEND => vec![self.pop()?],
+                    SETITEM => {
+                        let value = self.pop()?;
+                        vec![self.pop()?, value]
+                    }
+                    _ => self.pop_mark()?,
+                };
+                self.add(op, &items)?;
+            }
+            REDUCE | NEWOBJ | NEWOBJ_EX => self.op_reduce(op)?,
+            BUILD => {
+                let (state, object) = (self.pop()?, self.top()?);
+                self.build(object, state)?;
+            }
+            MEMOIZE => {
+                let top = self.top()?;
+                self.machine.memo.push(top);
+            }
+            BINPUT | LONG_BINPUT => {
+                let number = need!(if op == BINPUT { input.length::<1>() } else { input.length::<4>() }) as u32;
+                let top = self.top()?;
+                let memo = &mut self.machine.memo;
+                if let Some(place) = memo.get_mut(number as usize) {
+                    *place = top;
+                } else if number as usize == memo.len() {
+                    memo.push(top);
+                } else {
+                    self.machine.sparse_memo.insert(number, top);
+                }
+            }
+            BINGET | LONG_BINGET => {
+                let number = need!(if op == BINGET { input.length::<1>() } else { input.length::<4>() }) as u32;
+                let known = self.machine.memo.get(number as usize).or_else(|| self.machine.sparse_memo.get(&number)).copied();
+                match known {
+                    Some(id) => self.machine.stack.push(id),
+                    None => return self.bad("a memo number", &number.to_string()),
+                }
+            }
+            opcode => return Err(Error::UnsupportedOpcode { offset: self.offset, opcode }),
+        }
+        Ok(Some(None))
+    }
+}

@@ -1,0 +1,423 @@
+//! From a tape to a graph.
+
+use super::*;
+use crate::value::{
+    Buffer, Construct, Data, Dtype, Graph, MAX_DEPTH, MAX_SAFE_INTEGER, NdArray, Node, NodeId, Order, PyObject, Span, TYPED_ARRAYS,
+    Tagged, text,
+};
+use crate::{Error, Result};
+
+/// Reads a tape: its ops, its text in generalised UTF-8, and the lengths of its buffers in bytes.
+///
+/// # Errors
+/// `CORRUPT_DATA` if it is no tape, `UNSUPPORTED_DTYPE`, `TOO_LARGE` beyond [`MAX_DEPTH`].
+pub fn read(ops: &[u8], text: &[u8], buffer_sizes: &[u64]) -> Result<Graph> {
+    let mut graph = Graph::default();
+    graph.buffers = buffer_sizes.iter().map(|&len| Buffer { len, ..Buffer::default() }).collect();
+    let ascii = text.is_ascii();
+    let mut reader =
+        Reader { ops, at: 1, text, text_at: 0, half: None, ascii, graph, strings: vec![], shapes: vec![], containers: vec![], holes: 0 };
+    reader.run()?;
+    Ok(reader.graph)
+}
+
+enum Kind {
+    List,
+    Tuple,
+    Set,
+    Map,
+    /// Keys of an object, and how many have been placed.
+    Keys(Vec<NodeId>, usize),
+    Shape(usize, usize),
+    NdArray(Order, u32),
+    Objects,
+    PyObject(Construct),
+    Note(NodeId),
+}
+
+/// A container that is being filled.
+struct Frame {
+    node: NodeId,
+    kind: Kind,
+    missing: usize,
+    base: usize,
+}
+
+struct Reader<'a> {
+    ops: &'a [u8],
+    at: usize,
+    text: &'a [u8],
+    text_at: usize,
+    /// The second half of a pair whose first half ended the string before.
+    half: Option<u16>,
+    ascii: bool,
+    graph: Graph,
+    strings: Vec<NodeId>,
+    shapes: Vec<Vec<NodeId>>,
+    containers: Vec<NodeId>,
+    holes: usize,
+}
+
+impl Reader<'_> {
+    fn bad<T>(&self, expected: &str) -> Result<T> {
+        let actual = self.ops.get(self.at.wrapping_sub(1)).map_or("nothing".into(), |op| format!("op {op}"));
+        Err(Error::CorruptData { offset: self.at as u64, expected: format!("{expected} in a tape"), actual })
+    }
+
+    fn take<const N: usize>(&mut self) -> Result<[u8; N]> {
+        match self.ops.get(self.at..).and_then(|rest| rest.first_chunk::<N>()) {
+            Some(bytes) => {
+                self.at += N;
+                Ok(*bytes)
+            }
+            None => self.bad("more bytes"),
+        }
+    }
+
+    fn number(&mut self) -> Result<usize> {
+        let mut number = 0u64;
+        for shift in (0..56).step_by(7) {
+            let [byte] = self.take()?;
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return usize::try_from(number).or_else(|_| self.bad("a number"));
+            }
+        }
+        self.bad("a number")
+    }
+
+    /// A count of things of which each takes at least `size` more bytes.
+    fn count(&mut self, size: usize) -> Result<usize> {
+        let n = self.number()?;
+        if n > (self.ops.len() - self.at) / size { self.bad("as many items as were announced") } else { Ok(n) }
+    }
+
+    /// The next string of `units` UTF-16 code units.
+    fn string(&mut self, units: usize) -> Result<NodeId> {
+        let start = self.text_at;
+        if self.ascii {
+            let Some(text) = self.text.get(start..).and_then(|rest| rest.get(..units)) else { return self.bad("more text") };
+            self.text_at += units;
+            return Ok(self.graph.push_str(text));
+        }
+        let mut left = units;
+        let first = if left > 0 { self.half.take() } else { None };
+        left -= usize::from(first.is_some());
+        while left > 0 {
+            let Some(&lead) = self.text.get(self.text_at) else { return self.bad("more text") };
+            let width = match lead {
+                0..0x80 => 1,
+                0x80..0xe0 => 2,
+                0xe0..0xf0 => 3,
+                _ => 4,
+            };
+            if width == 4 && left == 1 {
+                break;
+            }
+            left -= if width == 4 { 2 } else { 1 };
+            self.text_at += width;
+        }
+        let Some(whole) = self.text.get(start..self.text_at) else { return self.bad("more text") };
+        if left == 0 && first.is_none() {
+            return Ok(self.graph.push_str(whole));
+        }
+        // A string begins or ends inside a pair of surrogates.
+        let mut wtf8 = Vec::with_capacity(whole.len() + 6);
+        first.into_iter().for_each(|unit| text::push_surrogate(&mut wtf8, unit));
+        wtf8.extend_from_slice(whole);
+        if left == 1 {
+            let Some(pair) = self.text.get(self.text_at..self.text_at + 4) else { return self.bad("more text") };
+            let mut units = text::utf16(pair);
+            units.next().into_iter().for_each(|unit| text::push_surrogate(&mut wtf8, unit));
+            self.half = units.next();
+            self.text_at += 4;
+        }
+        Ok(self.graph.push_str(&wtf8))
+    }
+
+    fn key(&mut self) -> Result<NodeId> {
+        let [op] = self.take()?;
+        let n = self.number()?;
+        match op {
+            STR => {
+                let id = self.string(n)?;
+                self.strings.push(id);
+                Ok(id)
+            }
+            STR_REF => match self.strings.get(n) {
+                Some(&id) => Ok(id),
+                None => self.bad("a string number"),
+            },
+            _ => self.bad("a string"),
+        }
+    }
+
+    fn string_run(&mut self) -> Result<Vec<NodeId>> {
+        let n = self.count(1)?;
+        let mut ids = Vec::with_capacity(n);
+        for _ in 0..n {
+            let units = self.number()?;
+            ids.push(self.string(units)?);
+        }
+        Ok(ids)
+    }
+
+    fn align(&mut self) {
+        self.at = self.at.next_multiple_of(8);
+    }
+
+    fn container(&mut self) -> NodeId {
+        let id = self.graph.push(Node::None);
+        self.containers.push(id);
+        id
+    }
+
+    fn buffer(&mut self) -> Result<u32> {
+        let index = self.number()?;
+        if index < self.graph.buffers.len() { Ok(index as u32) } else { self.bad("a buffer") }
+    }
+
+    fn run(&mut self) -> Result<()> {
+        let mut frames: Vec<Frame> = Vec::new();
+        let mut values: Vec<NodeId> = Vec::new();
+        loop {
+            // Close what is full.
+            while let Some(frame) = frames.pop_if(|frame| frame.missing == 0) {
+                self.close(&frame, &values[frame.base..])?;
+                values.truncate(frame.base);
+                values.push(frame.node);
+            }
+            match frames.last_mut() {
+                None if !values.is_empty() => break,
+                None => {}
+                Some(frame) => {
+                    frame.missing -= 1;
+                    match &mut frame.kind {
+                        Kind::Keys(keys, at) => {
+                            values.push(keys[*at]);
+                            *at += 1;
+                        }
+                        Kind::Shape(shape, at) => {
+                            values.push(self.shapes[*shape][*at]);
+                            *at += 1;
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            let base = values.len();
+            let opened = self.value(&mut values, frames.last_mut())?;
+            if let Some((node, kind, missing)) = opened {
+                if frames.len() >= MAX_DEPTH {
+                    let limit = MAX_DEPTH as u64;
+                    return Err(Error::TooLarge { offset: self.at as u64, what: "depth".into(), actual: limit + 1, limit });
+                }
+                frames.push(Frame { node, kind, missing, base });
+            }
+        }
+        self.graph.root = values[0];
+        if self.at == self.ops.len() { Ok(()) } else { self.bad("the end") }
+    }
+
+    /// Reads one op: puts a finished value on `values`, or gives the container that it opens.
+    fn value(&mut self, values: &mut Vec<NodeId>, parent: Option<&mut Frame>) -> Result<Option<(NodeId, Kind, usize)>> {
+        let mut op = self.take::<1>()?[0];
+        while op == SHAPE {
+            let n = self.count(2)?;
+            let keys = (0..n).map(|_| self.key()).collect::<Result<_>>()?;
+            self.shapes.push(keys);
+            op = self.take::<1>()?[0];
+        }
+        let node = match op {
+            NULL => Node::None,
+            UNDEFINED => Node::Undefined,
+            FALSE => Node::Bool(false),
+            TRUE => Node::Bool(true),
+            BYTE => Node::Int(i64::from(self.take::<1>()?[0])),
+            INT => Node::Int(i64::from(i32::from_le_bytes(self.take()?))),
+            FLOAT => number(f64::from_le_bytes(self.take()?)),
+            STR | STR_REF => {
+                self.at -= 1;
+                values.push(self.key()?);
+                return Ok(None);
+            }
+            HOLES => {
+                let n = self.number()?;
+                self.holes = self.holes.saturating_add(n);
+                let Some(Frame { kind: Kind::List, missing, .. }) = parent else { return self.bad("holes inside an array") };
+                if n == 0 || n - 1 > *missing || self.holes > MAX_HOLES {
+                    return self.bad("as many holes as fit");
+                }
+                *missing -= n - 1;
+                let hole = self.graph.push(Node::Hole);
+                values.extend(std::iter::repeat_n(hole, n));
+                return Ok(None);
+            }
+            REF => {
+                let n = self.number()?;
+                let Some(&id) = self.containers.get(n) else { return self.bad("a container number") };
+                values.push(id);
+                return Ok(None);
+            }
+            BIGINT => {
+                let n = self.count(1)?;
+                let bytes = &self.ops[self.at..self.at + n];
+                self.at += n;
+                values.push(self.graph.push_bigint(bytes));
+                return Ok(None);
+            }
+            _ => return self.open(op, values),
+        };
+        values.push(self.graph.push(node));
+        Ok(None)
+    }
+
+    fn open(&mut self, op: u8, values: &mut Vec<NodeId>) -> Result<Option<(NodeId, Kind, usize)>> {
+        let id = self.container();
+        let opened = match op {
+            // One op for many holes is the only item that can be shorter than a byte.
+            ARRAY => (Kind::List, self.number()?),
+            TUPLE => (Kind::Tuple, self.count(1)?),
+            SET => (Kind::Set, self.count(1)?),
+            MAP => (Kind::Map, 2 * self.count(2)?),
+            OBJECT => {
+                let shape = self.number()?;
+                let Some(keys) = self.shapes.get(shape) else { return self.bad("a shape") };
+                (Kind::Shape(shape, 0), keys.len())
+            }
+            DICT => {
+                let keys = self.string_run()?;
+                let n = keys.len();
+                (Kind::Keys(keys, 0), n)
+            }
+            NDARRAY => {
+                let order = if self.take::<1>()?[0] == 1 { Order::F } else { Order::C };
+                (Kind::NdArray(order, self.buffer()?), 2)
+            }
+            OBJECTS => (Kind::Objects, 2),
+            PYOBJECT => {
+                let construct = match self.take()? {
+                    [0] => Construct::Global,
+                    [1] => Construct::Call,
+                    _ => Construct::New,
+                };
+                (Kind::PyObject(construct), 6)
+            }
+            NOTE => (Kind::Note(self.key()?), 1),
+            _ => {
+                let node = self.leaf(op)?;
+                self.graph.set(id, node);
+                values.push(id);
+                return Ok(None);
+            }
+        };
+        Ok(Some((id, opened.0, opened.1)))
+    }
+
+    /// Containers without values of their own.
+    fn leaf(&mut self, op: u8) -> Result<Node> {
+        let items = match op {
+            STRINGS => self.string_run()?,
+            INTS => {
+                let n = self.count(4)?;
+                self.align();
+                let mut items = Vec::with_capacity(n);
+                for _ in 0..n {
+                    let node = Node::Int(i32::from_le_bytes(self.take()?).into());
+                    items.push(self.graph.push(node));
+                }
+                items
+            }
+            FLOATS => {
+                let n = self.count(8)?;
+                self.align();
+                let mut items = Vec::with_capacity(n);
+                for _ in 0..n {
+                    let node = number(f64::from_le_bytes(self.take()?));
+                    items.push(self.graph.push(node));
+                }
+                items
+            }
+            DATE => return Ok(Node::Date(f64::from_le_bytes(self.take()?))),
+            BYTES => return Ok(Node::Bytes(self.buffer()?)),
+            TYPED => return self.typed(),
+            _ => return self.bad("an op"),
+        };
+        Ok(Node::List(self.graph.push_items(&items)))
+    }
+
+    fn typed(&mut self) -> Result<Node> {
+        let [number] = self.take()?;
+        let Some(&(name, kind, itemsize)) = TYPED_ARRAYS.get(usize::from(number)) else { return self.bad("a typed array") };
+        let buffer = self.buffer()?;
+        let shape = vec![self.graph.buffers[buffer as usize].len / u64::from(itemsize)];
+        let dtype = Dtype::native(kind, itemsize);
+        self.graph.arrays.push(NdArray { dtype, shape, order: Order::C, data: Data::Buffer(buffer) });
+        let array = Node::Array(self.graph.arrays.len() as u32 - 1);
+        if name != "Uint8ClampedArray" {
+            return Ok(array);
+        }
+        let value = self.graph.push(array);
+        let kind = self.graph.push_str(name.as_bytes());
+        Ok(self.tag(kind, value))
+    }
+
+    fn tag(&mut self, kind: NodeId, value: NodeId) -> Node {
+        self.graph.tagged.push(Tagged { kind, value });
+        Node::Tagged(self.graph.tagged.len() as u32 - 1)
+    }
+
+    fn close(&mut self, frame: &Frame, values: &[NodeId]) -> Result<()> {
+        let mut span = || -> Span { self.graph.push_items(values) };
+        let node = match frame.kind {
+            Kind::List => Node::List(span()),
+            Kind::Tuple => Node::Tuple(span()),
+            Kind::Set => Node::Set(span()),
+            Kind::Map => Node::Map(span()),
+            Kind::Keys(..) | Kind::Shape(..) => Node::Dict(span()),
+            Kind::NdArray(order, buffer) => self.array(values, order, buffer)?,
+            Kind::Objects => {
+                let Some(shape) = crate::value::shape_of(&self.graph, values[0]) else { return self.bad("a shape") };
+                let Node::List(span) = self.graph.node(values[1]) else { return self.bad("elements") };
+                if shape.iter().try_fold(1u64, |n, &m| n.checked_mul(m)) != Some(u64::from(span.len)) {
+                    return self.bad("as many elements as the shape has");
+                }
+                let dtype = Dtype::native(b'O', 8);
+                self.graph.arrays.push(NdArray { dtype, shape, order: Order::C, data: Data::Objects(span) });
+                Node::Array(self.graph.arrays.len() as u32 - 1)
+            }
+            Kind::PyObject(construct) => {
+                let &[module, name, args, state, list_items, dict_items] = values else { return self.bad("an object") };
+                if self.graph.str(module).is_none() || self.graph.str(name).is_none() {
+                    return self.bad("module and name");
+                }
+                self.graph.objects.push(PyObject { construct, global: [module, name], args, state, list_items, dict_items });
+                Node::Object(self.graph.objects.len() as u32 - 1)
+            }
+            Kind::Note(kind) => self.tag(kind, values[0]),
+        };
+        self.graph.set(frame.node, node);
+        Ok(())
+    }
+
+    fn array(&mut self, values: &[NodeId], order: Order, buffer: u32) -> Result<Node> {
+        let Some(dtype) = Dtype::from_node(&self.graph, values[0]) else {
+            let name = self.graph.str(values[0]).map_or("of fields".into(), |name| String::from_utf8_lossy(name).into_owned());
+            return Err(Error::UnsupportedDtype { offset: self.at as u64, dtype: name });
+        };
+        let Some(shape) = crate::value::shape_of(&self.graph, values[1]) else { return self.bad("a shape") };
+        let array = NdArray { dtype, shape, order, data: Data::Buffer(buffer) };
+        let nbytes = array.count().and_then(|count| count.checked_mul(u64::from(array.dtype.itemsize())));
+        if nbytes != Some(self.graph.buffers[buffer as usize].len) {
+            return self.bad("as many bytes as the shape says");
+        }
+        self.graph.arrays.push(array);
+        Ok(Node::Array(self.graph.arrays.len() as u32 - 1))
+    }
+}
+
+/// A JavaScript number: an integer where Python would have one.
+pub(crate) fn number(value: f64) -> Node {
+    let integral = value.trunc() == value && value.abs() <= MAX_SAFE_INTEGER as f64;
+    if integral && (value != 0.0 || value.is_sign_positive()) { Node::Int(value as i64) } else { Node::Float(value) }
+}

@@ -1,0 +1,432 @@
+//! From a graph to a tape.
+
+use std::collections::HashMap;
+
+use super::*;
+use crate::value::{Construct, Data, Graph, MAX_DEPTH, NdArray, Node, NodeId, Order, TYPED_ARRAYS, text};
+use crate::{Error, Result};
+
+/// Above this many keys an object has no shape: comparing shapes would cost more than it saves.
+const SHAPE_KEYS: usize = 40;
+
+/// Below this many items a list is not written as a run.
+const RUN_ITEMS: usize = 9;
+
+const UNSEEN: u32 = u32::MAX;
+
+/// A part of the text that is decoded at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TextBlock {
+    /// Its length in bytes.
+    pub len: u32,
+    /// Whether it has no lone surrogates, so that a UTF-8 decoder reads it.
+    pub well_formed: bool,
+}
+
+/// A tape; see the module.
+#[derive(Debug, Default)]
+pub struct Tape {
+    /// Ops and numbers.
+    pub ops: Vec<u8>,
+    /// All strings, generalised UTF-8.
+    pub text: Vec<u8>,
+    /// How the text is cut into blocks.
+    pub blocks: Vec<TextBlock>,
+    /// The graph's buffers, in the order in which the tape numbers them.
+    pub buffers: Vec<u32>,
+}
+
+/// Writes a graph as a tape.
+///
+/// # Errors
+/// `TOO_LARGE` beyond [`MAX_DEPTH`], `UNSUPPORTED_DTYPE` for fields that overlap.
+pub fn write(graph: &Graph) -> Result<Tape> {
+    let n = graph.len();
+    let mut writer = Writer {
+        graph,
+        tape: Tape { ops: vec![0], ..Tape::default() },
+        numbers: vec![UNSEEN; n],
+        next_string: 0,
+        next_container: 0,
+        block_units: 0,
+        block_start: 0,
+        shapes: HashMap::new(),
+        last_shape: (Vec::new(), 0),
+        keys: HashMap::new(),
+        extra: Vec::new(),
+    };
+    writer.run()?;
+    writer.end_block();
+    Ok(writer.tape)
+}
+
+/// What is still to be written, last first.
+enum Todo<'a> {
+    /// These nodes, each taking the step.
+    Values { items: &'a [NodeId], step: usize, depth: usize },
+    One(NodeId, usize),
+}
+
+struct Writer<'a> {
+    graph: &'a Graph,
+    tape: Tape,
+    /// Of strings and containers that have been written.
+    numbers: Vec<u32>,
+    next_string: u32,
+    next_container: u32,
+    block_units: usize,
+    block_start: usize,
+    shapes: HashMap<Vec<NodeId>, u32>,
+    last_shape: (Vec<NodeId>, u32),
+    /// The first node of each key, so that shapes are equal where their keys are.
+    keys: HashMap<&'a [u8], NodeId>,
+    extra: Vec<NodeId>,
+}
+
+impl<'a> Writer<'a> {
+    fn op(&mut self, op: u8) {
+        self.tape.ops.push(op);
+    }
+
+    fn number(&mut self, mut n: u64) {
+        while n > 0x7f {
+            self.tape.ops.push((n & 0x7f | 0x80) as u8);
+            n >>= 7;
+        }
+        self.tape.ops.push(n as u8);
+    }
+
+    fn end_block(&mut self) {
+        let len = self.tape.text.len() - self.block_start;
+        if len > 0 {
+            let well_formed = text::is_well_formed(&self.tape.text[self.block_start..]);
+            self.tape.blocks.push(TextBlock { len: len as u32, well_formed });
+        }
+        self.block_start = self.tape.text.len();
+        self.block_units = 0;
+    }
+
+    /// Adds to the text and writes the length.
+    fn text(&mut self, text: &[u8]) {
+        let units = text::utf16_len(text);
+        if self.block_units + units > BLOCK_UNITS && self.block_units > 0 {
+            self.end_block();
+        }
+        self.block_units += units;
+        self.tape.text.extend_from_slice(text);
+        self.number(units as u64);
+    }
+
+    fn str(&mut self, id: NodeId) {
+        let number = self.numbers[id as usize];
+        if number != UNSEEN {
+            self.op(STR_REF);
+            return self.number(u64::from(number));
+        }
+        self.numbers[id as usize] = self.next_string;
+        self.next_string += 1;
+        self.op(STR);
+        self.text(self.graph.str(id).unwrap_or_default());
+    }
+
+    /// A string of the engine's own.
+    fn literal(&mut self, text: &[u8]) {
+        self.next_string += 1;
+        self.op(STR);
+        self.text(text);
+    }
+
+    fn run(&mut self) -> Result<()> {
+        let mut todo = vec![Todo::One(self.graph.root, 0)];
+        while let Some(next) = todo.pop() {
+            let (id, depth) = match next {
+                Todo::One(id, depth) => (id, depth),
+                Todo::Values { items, step, depth } => {
+                    let Some((&id, _)) = items.split_first() else { continue };
+                    // Holes in a row are one op.
+                    if matches!(self.graph.node(id), Node::Hole) {
+                        let n = items.iter().take_while(|&&id| self.graph.node(id) == Node::Hole).count();
+                        self.op(HOLES);
+                        self.number(n as u64);
+                        todo.push(Todo::Values { items: &items[n..], step, depth });
+                        continue;
+                    }
+                    if items.len() > step {
+                        todo.push(Todo::Values { items: &items[step..], step, depth });
+                    }
+                    (id, depth)
+                }
+            };
+            self.value(id, depth, &mut todo)?;
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, id: NodeId, depth: usize, todo: &mut Vec<Todo<'a>>) -> Result<()> {
+        let graph = self.graph;
+        match graph.node(id) {
+            Node::None => self.op(NULL),
+            Node::Undefined | Node::Hole => self.op(UNDEFINED),
+            Node::Bool(value) => self.op(if value { TRUE } else { FALSE }),
+            Node::Int(value) => self.int(value),
+            Node::Float(value) => self.float(value),
+            Node::Str(_) => self.str(id),
+            Node::BigInt(span) => {
+                self.op(BIGINT);
+                let bytes = graph.text(span);
+                self.number(bytes.len() as u64);
+                self.tape.ops.extend_from_slice(bytes);
+            }
+            node => {
+                let number = self.numbers[id as usize];
+                if number != UNSEEN {
+                    self.tape.ops[0] |= HAS_REFERENCES;
+                    self.op(REF);
+                    self.number(u64::from(number));
+                    return Ok(());
+                }
+                if depth >= MAX_DEPTH {
+                    let limit = MAX_DEPTH as u64;
+                    return Err(Error::TooLarge { offset: 0, what: "depth".into(), actual: limit + 1, limit });
+                }
+                self.numbers[id as usize] = self.next_container;
+                self.next_container += 1;
+                return self.container(node, depth + 1, todo);
+            }
+        }
+        Ok(())
+    }
+
+    fn int(&mut self, value: i64) {
+        if let Ok(byte) = u8::try_from(value) {
+            self.tape.ops.extend([BYTE, byte]);
+        } else if let Ok(int) = i32::try_from(value) {
+            self.op(INT);
+            self.tape.ops.extend(int.to_le_bytes());
+        } else {
+            self.float(value as f64);
+        }
+    }
+
+    fn float(&mut self, value: f64) {
+        self.op(FLOAT);
+        self.tape.ops.extend(value.to_le_bytes());
+    }
+
+    fn container(&mut self, node: Node, depth: usize, todo: &mut Vec<Todo<'a>>) -> Result<()> {
+        let graph = self.graph;
+        match node {
+            Node::List(span) => {
+                let items = graph.items(span);
+                if !self.list_run(items) {
+                    self.items(ARRAY, items, 1, depth, todo);
+                }
+            }
+            Node::Tuple(span) => self.items(TUPLE, graph.items(span), 1, depth, todo),
+            Node::Set(span) => self.items(SET, graph.items(span), 1, depth, todo),
+            Node::Map(span) => self.items(MAP, graph.items(span), 2, depth, todo),
+            Node::Dict(span) => self.dict(graph.items(span), depth, todo),
+            Node::Date(ms) => {
+                self.op(DATE);
+                self.tape.ops.extend(ms.to_le_bytes());
+            }
+            Node::Bytes(buffer) => {
+                self.op(BYTES);
+                self.buffer(buffer);
+            }
+            Node::Array(index) => self.array(&graph.arrays[index as usize], false, depth, todo)?,
+            Node::Object(index) => {
+                let object = &graph.objects[index as usize];
+                self.op(PYOBJECT);
+                self.op(match object.construct {
+                    Construct::Global => 0,
+                    Construct::Call => 1,
+                    Construct::New => 2,
+                });
+                let [module, name] = object.global;
+                for id in [object.dict_items, object.list_items, object.state, object.args, name, module] {
+                    todo.push(Todo::One(id, depth));
+                }
+            }
+            Node::Tagged(index) => {
+                let tagged = &graph.tagged[index as usize];
+                let (kind, inner) = (graph.str(tagged.kind).unwrap_or_default(), graph.node(tagged.value));
+                match (kind, inner) {
+                    (b"Uint8ClampedArray", Node::Array(array)) => {
+                        let array = &graph.arrays[array as usize];
+                        if let (Some(_), Data::Buffer(buffer)) = (array.typed(), array.data) {
+                            self.tape.ops.extend([TYPED, 2]);
+                            self.buffer(buffer);
+                            return Ok(());
+                        }
+                    }
+                    (b"NDArray", Node::Array(array)) => {
+                        return self.array(&graph.arrays[array as usize], true, depth, todo);
+                    }
+                    _ => {}
+                }
+                self.op(NOTE);
+                self.str(tagged.kind);
+                todo.push(Todo::One(tagged.value, depth));
+            }
+            _ => self.op(NULL),
+        }
+        Ok(())
+    }
+
+    fn items(&mut self, op: u8, items: &'a [NodeId], step: usize, depth: usize, todo: &mut Vec<Todo<'a>>) {
+        self.op(op);
+        self.number((items.len() / step) as u64);
+        todo.push(Todo::Values { items, step: 1, depth });
+    }
+
+    /// Writes a long list of only numbers or only new strings; `false` if it is another one.
+    fn list_run(&mut self, items: &[NodeId]) -> bool {
+        if items.len() < RUN_ITEMS {
+            return false;
+        }
+        let graph = self.graph;
+        let all = |test: &dyn Fn(Node) -> bool| items.iter().all(|&id| test(graph.node(id)));
+        match graph.node(items[0]) {
+            Node::Str(_) if items.iter().all(|&id| matches!(graph.node(id), Node::Str(_)) && self.numbers[id as usize] == UNSEEN) => {
+                self.op(STRINGS);
+                self.number(items.len() as u64);
+                for &id in items {
+                    self.text(graph.str(id).unwrap_or_default());
+                }
+            }
+            Node::Int(_) if all(&|node| matches!(node, Node::Int(n) if i32::try_from(n).is_ok())) => {
+                self.number_run(INTS, items.len());
+                for &id in items {
+                    if let Node::Int(n) = graph.node(id) {
+                        self.tape.ops.extend((n as i32).to_le_bytes());
+                    }
+                }
+            }
+            Node::Int(_) | Node::Float(_) if all(&|node| matches!(node, Node::Int(_) | Node::Float(_))) => {
+                self.number_run(FLOATS, items.len());
+                for &id in items {
+                    let value = match graph.node(id) {
+                        Node::Int(n) => n as f64,
+                        Node::Float(x) => x,
+                        _ => 0.0,
+                    };
+                    self.tape.ops.extend(value.to_le_bytes());
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn number_run(&mut self, op: u8, n: usize) {
+        self.op(op);
+        self.number(n as u64);
+        self.tape.ops.resize(self.tape.ops.len().next_multiple_of(8), 0);
+    }
+
+    fn dict(&mut self, items: &'a [NodeId], depth: usize, todo: &mut Vec<Todo<'a>>) {
+        let n = items.len() / 2;
+        if n > SHAPE_KEYS {
+            self.op(DICT);
+            self.number(n as u64);
+            for &id in items.iter().step_by(2) {
+                self.text(self.graph.str(id).unwrap_or_default());
+            }
+        } else {
+            let same = self.last_shape.0.len() == n && self.last_shape.0.iter().eq(items.iter().step_by(2));
+            if !same {
+                let shape = self.shape(items);
+                self.last_shape = (items.iter().step_by(2).copied().collect(), shape);
+            }
+            self.op(OBJECT);
+            self.number(u64::from(self.last_shape.1));
+        }
+        if n > 0 {
+            todo.push(Todo::Values { items: &items[1..], step: 2, depth });
+        }
+    }
+
+    fn shape(&mut self, items: &[NodeId]) -> u32 {
+        let graph = self.graph;
+        let mut keys = std::mem::take(&mut self.extra);
+        keys.clear();
+        for &id in items.iter().step_by(2) {
+            keys.push(*self.keys.entry(graph.str(id).unwrap_or_default()).or_insert(id));
+        }
+        let shape = match self.shapes.get(&keys) {
+            Some(&shape) => shape,
+            None => {
+                let shape = self.shapes.len() as u32;
+                self.op(SHAPE);
+                self.number(keys.len() as u64);
+                for &key in &keys {
+                    self.str(key);
+                }
+                self.shapes.insert(keys.clone(), shape);
+                shape
+            }
+        };
+        self.extra = keys;
+        shape
+    }
+
+    fn buffer(&mut self, index: u32) {
+        self.number(self.tape.buffers.len() as u64);
+        self.tape.buffers.push(index);
+    }
+
+    fn array(&mut self, array: &'a NdArray, as_ndarray: bool, depth: usize, todo: &mut Vec<Todo<'a>>) -> Result<()> {
+        let buffer = match array.data {
+            Data::Objects(span) => {
+                self.op(OBJECTS);
+                self.shape_value(&array.shape);
+                // The list of elements is not a node of its own.
+                self.next_container += 1;
+                self.items(ARRAY, self.graph.items(span), 1, depth, todo);
+                return Ok(());
+            }
+            Data::Buffer(buffer) => buffer,
+        };
+        if let (Some(typed), false) = (array.typed(), as_ndarray) {
+            let typed = TYPED_ARRAYS.len().min(typed) as u8;
+            self.tape.ops.extend([TYPED, typed]);
+            self.buffer(buffer);
+            return Ok(());
+        }
+        self.op(NDARRAY);
+        self.op(u8::from(array.order == Order::F));
+        self.buffer(buffer);
+        let mut descr = Graph::default();
+        let Some(root) = array.dtype.to_node(&mut descr) else {
+            return Err(Error::UnsupportedDtype { offset: 0, dtype: "with fields that overlap or are out of order".into() });
+        };
+        self.descr(&descr, root);
+        self.shape_value(&array.shape);
+        Ok(())
+    }
+
+    /// A dtype's description: nested lists of strings and integers.
+    fn descr(&mut self, descr: &Graph, id: NodeId) {
+        match descr.node(id) {
+            Node::Str(span) => self.literal(descr.text(span)),
+            Node::Int(n) => self.int(n),
+            _ => {
+                let items = descr.children(id);
+                self.next_container += 1;
+                self.op(ARRAY);
+                self.number(items.len() as u64);
+                items.iter().for_each(|&item| self.descr(descr, item));
+            }
+        }
+    }
+
+    fn shape_value(&mut self, shape: &[u64]) {
+        self.next_container += 1;
+        self.op(ARRAY);
+        self.number(shape.len() as u64);
+        for &n in shape {
+            self.int(n as i64);
+        }
+    }
+}

@@ -1,0 +1,308 @@
+// The builder: makes a value again from its tape.
+
+import { bytesBuilder, buildNote, makeArray, makeObjects, makePyObject } from './build-kinds.js';
+import * as op from './ops.js';
+import { HAS_REFERENCES, type Tape } from './ops.js';
+import { PyTuple } from './types.js';
+
+let ops = new Uint8Array(0);
+let view = new DataView(ops.buffer);
+let at = 0;
+let blocks: string[] = [];
+let nextBlock = 0;
+let block = '';
+let blockAt = 0;
+let strings: string[] = [];
+let shapes: string[][] = [];
+let buffers: (ArrayBuffer | Blob)[] = [];
+/** Containers by number, if there are references to them. */
+let containers: unknown[] | null = null;
+let nextContainer = 0;
+
+/** Makes the value. Arrays are views of the tape's buffers, not copies. */
+export function readTape(tape: Tape): unknown {
+  // `fromData` of a registered class may come back here.
+  const saved = { ops, view, at, blocks, nextBlock, block, blockAt, strings, shapes, buffers, containers, nextContainer };
+  ops = tape.ops;
+  view = new DataView(ops.buffer, ops.byteOffset, ops.byteLength);
+  at = 1;
+  blocks = tape.text;
+  nextBlock = blockAt = nextContainer = 0;
+  block = '';
+  strings = [];
+  shapes = [];
+  buffers = tape.buffers;
+  containers = ((ops[0] as number) & HAS_REFERENCES) !== 0 ? [] : null;
+  try {
+    return read();
+  } finally {
+    ({ ops, view, at, blocks, nextBlock, block, blockAt, strings, shapes, buffers, containers, nextContainer } = saved);
+  }
+}
+
+function number(): number {
+  let n = ops[at++] as number;
+  if (n > 127) {
+    n &= 127;
+    let shift = 7;
+    let next: number;
+    do {
+      next = ops[at++] as number;
+      n |= (next & 127) << shift;
+      shift += 7;
+    } while (next > 127);
+  }
+  return n >>> 0;
+}
+
+function text(units: number): string {
+  if (blockAt + units > block.length) {
+    block = blocks[nextBlock++] as string;
+    blockAt = 0;
+  }
+  const start = blockAt;
+  blockAt += units;
+  return block.substring(start, blockAt);
+}
+
+function string(): string {
+  const isReference = ops[at++] === op.STR_REF;
+  const n = number();
+  if (isReference) return strings[n] as string;
+  const made = text(n);
+  strings.push(made);
+  return made;
+}
+
+function stringRun(): string[] {
+  const n = number();
+  const made: string[] = new Array(n);
+  for (let i = 0; i < n; i++) {
+    let units = ops[at++] as number;
+    if (units > 127) {
+      at--;
+      units = number();
+    }
+    made[i] = text(units);
+  }
+  return made;
+}
+
+/** Takes a container's number, before its content takes others. */
+function open(container: unknown): number {
+  if (containers !== null) containers[nextContainer] = container;
+  return nextContainer++;
+}
+
+/** A container that could only be made after its content. */
+function closed<T>(place: number, container: T): T {
+  if (containers !== null) containers[place] = container;
+  return container;
+}
+
+function read(): unknown {
+  switch (ops[at++]) {
+    case op.NULL:
+      return null;
+    case op.UNDEFINED:
+      return undefined;
+    case op.TRUE:
+      return true;
+    case op.FALSE:
+      return false;
+    case op.BYTE:
+      return ops[at++];
+    case op.INT:
+      at += 4;
+      return view.getInt32(at - 4, true);
+    case op.FLOAT:
+      at += 8;
+      return view.getFloat64(at - 8, true);
+    case op.STR: {
+      const made = text(number());
+      strings.push(made);
+      return made;
+    }
+    case op.STR_REF:
+      return strings[number()];
+    case op.ARRAY:
+      return array();
+    case op.OBJECT:
+      return object(shapes[number()] as string[]);
+    case op.SHAPE: {
+      const n = number();
+      const keys: string[] = [];
+      for (let i = 0; i < n; i++) keys.push(string());
+      shapes.push(keys);
+      return read();
+    }
+    case op.REF:
+      return (containers as unknown[])[number()];
+    case op.DICT:
+      return object(stringRun());
+    case op.STRINGS: {
+      const made = stringRun();
+      open(made);
+      return made;
+    }
+    case op.INTS:
+    case op.FLOATS:
+      return numberRun(ops[at - 1] === op.INTS);
+    default:
+      at--;
+      return other();
+  }
+}
+
+function array(): unknown[] {
+  const n = number();
+  if (containers === null) {
+    nextContainer++;
+    // The usual short ones, without a store that is filled with holes first.
+    if (n === 0) return [];
+    if (ops[at] !== op.HOLES) {
+      if (n === 1) return [read()];
+      if (n === 2) {
+        const first = read();
+        if (ops[at] !== op.HOLES) return [first, read()];
+        at++;
+        number();
+        const sparse = [first];
+        sparse.length = 2;
+        return sparse;
+      }
+    }
+  }
+  const made: unknown[] = new Array(n);
+  open(made);
+  fill(made, n);
+  return made;
+}
+
+function fill(made: unknown[], n: number): void {
+  for (let i = 0; i < n; i++) {
+    if (ops[at] === op.HOLES) {
+      at++;
+      i += number() - 1;
+    } else {
+      made[i] = read();
+    }
+  }
+}
+
+function object(keys: string[]): Record<string, unknown> {
+  const made: Record<string, unknown> = {};
+  open(made);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string;
+    if (key === '__proto__') {
+      // Assigning would set the prototype.
+      Object.defineProperty(made, key, { value: read(), writable: true, enumerable: true, configurable: true });
+    } else {
+      made[key] = read();
+    }
+  }
+  return made;
+}
+
+function numberRun(ints: boolean): number[] {
+  const n = number();
+  at = (at + 7) & ~7;
+  const start = ops.byteOffset + at;
+  at += n * (ints ? 4 : 8);
+  const made: number[] = new Array(n);
+  open(made);
+  const run = ints ? new Int32Array(ops.buffer, start, n) : new Float64Array(ops.buffer, start, n);
+  for (let i = 0; i < n; i++) made[i] = run[i] as number;
+  return made;
+}
+
+function buffer(): ArrayBuffer | Blob {
+  return buffers[number()] as ArrayBuffer | Blob;
+}
+
+function other(): unknown {
+  const code = ops[at++];
+  const place = nextContainer;
+  switch (code) {
+    case op.MAP: {
+      const n = number();
+      const made = new Map<unknown, unknown>();
+      open(made);
+      for (let i = 0; i < n; i++) {
+        const key = read();
+        made.set(key, read());
+      }
+      return made;
+    }
+    case op.SET: {
+      const n = number();
+      const made = new Set<unknown>();
+      open(made);
+      for (let i = 0; i < n; i++) made.add(read());
+      return made;
+    }
+    case op.TUPLE: {
+      const n = number();
+      const made = new PyTuple<unknown>();
+      made.length = n;
+      open(made);
+      fill(made, n);
+      return made;
+    }
+    case op.DATE: {
+      at += 8;
+      const made = new Date(view.getFloat64(at - 8, true));
+      open(made);
+      return made;
+    }
+    case op.BIGINT:
+      return bigint();
+    case op.BYTES: {
+      open(undefined);
+      return closed(place, bytesBuilder(buffer()));
+    }
+    case op.TYPED: {
+      const kind = ops[at++] as number;
+      open(undefined);
+      return closed(place, makeArray(kind, buffer() as ArrayBuffer));
+    }
+    case op.NDARRAY: {
+      open(undefined);
+      const order = ops[at++] === 1 ? 'F' : 'C';
+      const content = buffer() as ArrayBuffer;
+      const dtype = read();
+      return closed(place, makeArray({ dtype, order, shape: read() as number[] }, content));
+    }
+    case op.OBJECTS: {
+      open(undefined);
+      const shape = read() as number[];
+      return closed(place, makeObjects(shape, read() as unknown[]));
+    }
+    case op.PYOBJECT: {
+      const construct = ops[at++] as number;
+      const made = makePyObject(construct);
+      open(made.object);
+      const fields: unknown[] = [];
+      for (let i = 0; i < 6; i++) fields.push(read());
+      return closed(place, made.finish(fields));
+    }
+    case op.NOTE: {
+      const kind = string();
+      open(undefined);
+      const note = buildNote(kind);
+      if (note.begun !== undefined) closed(place, note.begun);
+      return closed(place, note.finish(read()));
+    }
+    default:
+      throw new RangeError(`not an op of a tape: ${code}`);
+  }
+}
+
+function bigint(): bigint {
+  const n = number();
+  let hex = '';
+  for (let i = at + n - 1; i >= at; i--) hex += (ops[i] as number).toString(16).padStart(2, '0');
+  at += n;
+  return BigInt.asIntN(n * 8, BigInt(`0x${hex}`));
+}

@@ -1,0 +1,235 @@
+// joblib's file as a list of parts, from a tape and back. Opcodes are the engine's; the contents of
+// arrays stay here: they are parts of their own, or slices of the parts that are read.
+
+import { FormatError } from '../errors.js';
+import { callEngine, type Engine } from '../wasm.js';
+import type { Tape } from './ops.js';
+
+/** A piece of a file; the concatenation of its parts is joblib's file. */
+export type Part = Uint8Array | ArrayBuffer;
+
+/** Buffers up to this many bytes are copied into the part with the opcodes around them. */
+const SMALL_BUFFER = 4096;
+
+/** How much of a part the engine is given at once: arrays inside a part are mostly skipped. */
+const WINDOW = 1 << 18;
+
+/**
+ * Writes a tape as joblib's file: pickle protocol 5, uncompressed. Blobs have to have been read.
+ * Large buffers of the tape become parts themselves.
+ */
+export function tapeToPickle(engine: Engine, tape: Tape): { parts: Part[]; nbytes: number } {
+  const buffers = tape.buffers.map((buffer) => {
+    if (buffer instanceof ArrayBuffer) return buffer;
+    throw new TypeError('blobs have to be read before a tape is written as a file; see readBlobs');
+  });
+  return callEngine(() => {
+    const text = new engine.Scratch(0);
+    try {
+      const length = writeText(engine, text, tape.text);
+      const sizes = Float64Array.from(buffers, (buffer) => buffer.byteLength);
+      const pickle = engine.tapeToPickle(tape.ops, text, length, sizes);
+      try {
+        return joinParts(pickle.takeBytes(), pickle.cuts(), buffers);
+      } finally {
+        pickle.free();
+      }
+    } finally {
+      text.free();
+    }
+  });
+}
+
+type Scratch = InstanceType<Engine['Scratch']>;
+
+const encoder = new TextEncoder();
+
+/** Encodes the blocks of text into the engine's memory; gives the number of bytes. */
+function writeText(engine: Engine, scratch: Scratch, blocks: string[]): number {
+  let length = 0;
+  for (const block of blocks) {
+    scratch.grow(length + 3 * block.length);
+    const memory = engine.engineMemory() as WebAssembly.Memory;
+    const place = new Uint8Array(memory.buffer, scratch.ptr + length, 3 * block.length);
+    length += isWellFormed(block) ? encoder.encodeInto(block, place).written : encodeSurrogates(block, place);
+  }
+  return length;
+}
+
+/** Whether a string has no lone surrogates. */
+export function isWellFormed(text: string): boolean {
+  const { isWellFormed } = String.prototype as { isWellFormed?(): boolean };
+  return isWellFormed === undefined ? !/\p{Surrogate}/u.test(text) : isWellFormed.call(text);
+}
+
+/** Generalised UTF-8: a lone surrogate takes three bytes, as in Python's `surrogatepass`. */
+export function encodeSurrogates(text: string, to: Uint8Array): number {
+  let at = 0;
+  for (const character of text) {
+    const code = character.codePointAt(0) as number;
+    if (code >= 0xd800 && code < 0xe000) {
+      to[at++] = 0xed;
+      to[at++] = 0x80 | ((code >> 6) & 0x3f);
+      to[at++] = 0x80 | (code & 0x3f);
+    } else {
+      at += encoder.encodeInto(character, to.subarray(at)).written;
+    }
+  }
+  return at;
+}
+
+/** Puts buffers where they belong, small ones inside the parts around them. */
+function joinParts(bytes: Uint8Array, cuts: Uint32Array, buffers: ArrayBuffer[]): { parts: Part[]; nbytes: number } {
+  const parts: Part[] = [];
+  let nbytes = 0;
+  // Pieces of the part that is being collected.
+  let pieces: Uint8Array[] = [];
+  const flush = () => {
+    const whole = pieces.length === 1 ? (pieces[0] as Uint8Array) : concatenate(pieces);
+    pieces = [];
+    if (whole.byteLength === 0) return;
+    // A part of its own buffer: a store that clones it clones nothing else.
+    parts.push(whole.byteLength === whole.buffer.byteLength ? whole : whole.slice());
+  };
+  let at = 0;
+  for (let i = 0; i < cuts.length; i += 2) {
+    const cut = cuts[i] as number;
+    const buffer = buffers[cuts[i + 1] as number] as ArrayBuffer;
+    pieces.push(bytes.subarray(at, cut));
+    at = cut;
+    nbytes += buffer.byteLength;
+    if (buffer.byteLength <= SMALL_BUFFER) {
+      pieces.push(new Uint8Array(buffer));
+    } else {
+      flush();
+      parts.push(buffer);
+    }
+  }
+  pieces.push(bytes.subarray(at));
+  flush();
+  return { parts, nbytes: nbytes + bytes.byteLength };
+}
+
+function concatenate(pieces: Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.byteLength, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.byteLength;
+  }
+  return whole;
+}
+
+/**
+ * Reads a file from its parts. An array whose data are exactly one part is that part, without a
+ * copy; any other is a slice.
+ *
+ * @throws FormatError CORRUPT_DATA or TOO_LARGE, UnsupportedError, with the offset in the file
+ */
+export function pickleToTape(engine: Engine, parts: Part[]): Tape {
+  const file = new Parts(parts);
+  return callEngine(() => {
+    const reader = new engine.PickleReader();
+    try {
+      let offset = 0;
+      while (offset >= 0 && offset < file.length) {
+        offset = reader.feed(offset, file.window(offset));
+      }
+      reader.finish();
+      const places = reader.buffers();
+      const buffers: ArrayBuffer[] = [];
+      for (let i = 0; i < places.length; i += 2) {
+        const start = places[i] as number;
+        buffers.push(start < 0 ? (reader.held(i / 2).buffer as ArrayBuffer) : file.slice(start, places[i + 1] as number));
+      }
+      return { ops: reader.takeOps() as Uint8Array<ArrayBuffer>, text: readText(reader.takeText(), reader.blocks()), buffers };
+    } finally {
+      reader.free();
+    }
+  });
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+function readText(bytes: Uint8Array, blocks: Uint32Array): string[] {
+  const text: string[] = [];
+  let at = 0;
+  for (let i = 0; i < blocks.length; i += 2) {
+    const block = bytes.subarray(at, at + (blocks[i] as number));
+    text.push(blocks[i + 1] === 1 ? decoder.decode(block) : decodeSurrogates(block));
+    at += block.byteLength;
+  }
+  return text;
+}
+
+function decodeSurrogates(bytes: Uint8Array): string {
+  let text = '';
+  let start = 0;
+  // Three bytes ED A0..BF xx are a surrogate; between them is UTF-8.
+  for (let at = 0; at + 2 < bytes.length; at++) {
+    if (bytes[at] !== 0xed || (bytes[at + 1] as number) < 0xa0) continue;
+    text += decoder.decode(bytes.subarray(start, at));
+    text += String.fromCharCode(0xd000 | (((bytes[at + 1] as number) & 0x3f) << 6) | ((bytes[at + 2] as number) & 0x3f));
+    start = at + 3;
+    at += 2;
+  }
+  return text + decoder.decode(bytes.subarray(start));
+}
+
+/** Parts as one file. */
+class Parts {
+  readonly length: number;
+  readonly #parts: Uint8Array[];
+  readonly #starts: number[] = [];
+
+  constructor(parts: Part[]) {
+    this.#parts = parts.map((part) => (part instanceof Uint8Array ? part : new Uint8Array(part)));
+    let length = 0;
+    for (const part of this.#parts) {
+      this.#starts.push(length);
+      length += part.byteLength;
+    }
+    this.length = length;
+  }
+
+  /** Index of the part that holds the byte at `offset`. */
+  #find(offset: number): number {
+    let low = 0;
+    let high = this.#starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#starts[middle] as number) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** Bytes from `offset` on, as many as one part has and the engine takes at once. */
+  window(offset: number): Uint8Array {
+    const index = this.#find(offset);
+    const from = offset - (this.#starts[index] as number);
+    return (this.#parts[index] as Uint8Array).subarray(from, from + WINDOW);
+  }
+
+  slice(offset: number, length: number): ArrayBuffer {
+    if (offset + length > this.length) {
+      const found = Math.max(0, this.length - offset);
+      const message = `corrupt data at byte ${offset}: expected ${length} bytes of an array, found ${found} bytes`;
+      throw new FormatError('CORRUPT_DATA', message, { offset, expected: `${length} bytes of an array`, actual: `${found} bytes` });
+    }
+    let index = this.#find(offset);
+    const part = this.#parts[index];
+    const from = offset - (this.#starts[index] ?? 0);
+    if (part !== undefined && from === 0 && part.byteLength === length && part.buffer.byteLength === length) {
+      if (part.buffer instanceof ArrayBuffer) return part.buffer;
+    }
+    const slice = new Uint8Array(length);
+    let filled = 0;
+    for (let at = from; filled < length; index++, at = 0) {
+      const piece = (this.#parts[index] as Uint8Array).subarray(at, at + length - filled);
+      slice.set(piece, filled);
+      filled += piece.byteLength;
+    }
+    return slice.buffer;
+  }
+}

@@ -1,0 +1,253 @@
+//! NumPy's element types, named as NumPy's `descr` names them: `<f8`, `|b1`, `<M8[ns]`, `<U5`, or a
+//! list of fields.
+
+use super::{Graph, Node, NodeId};
+
+/// Byte order of an element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByteOrder {
+    /// `<`
+    Little,
+    /// `>`
+    Big,
+    /// `|`: there is none.
+    None,
+}
+
+/// A field of a structured dtype.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Its name, generalised UTF-8.
+    pub name: Vec<u8>,
+    /// Type of an element.
+    pub dtype: Dtype,
+    /// Shape, where the field is an array.
+    pub shape: Vec<u64>,
+    /// Where it begins in the record, in bytes.
+    pub offset: u32,
+}
+
+/// The type of an array's elements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dtype {
+    /// One of NumPy's own.
+    Plain {
+        /// NumPy's kind character: one of `biufcmMSUVO`.
+        kind: u8,
+        /// Bytes per element; a character of `U` is four.
+        itemsize: u32,
+        /// Byte order.
+        byte_order: ByteOrder,
+        /// Unit of datetimes and timedeltas, such as `ns` or `25s`; otherwise empty.
+        unit: String,
+    },
+    /// A record of fields.
+    Struct {
+        /// In order of their names' list.
+        fields: Vec<Field>,
+        /// Bytes per record.
+        itemsize: u32,
+        /// Alignment of the record, 1 where it is packed.
+        alignment: u32,
+        /// Whether it was made with `align=True`.
+        aligned: bool,
+    },
+}
+
+/// Units of NumPy's datetime64, coarse to fine.
+const UNITS: [&str; 14] = ["Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as", "generic"];
+
+impl Dtype {
+    /// A plain dtype in the machine's byte order.
+    pub fn native(kind: u8, itemsize: u32) -> Dtype {
+        let byte_order = if itemsize == 1 || b"bSVO".contains(&kind) { ByteOrder::None } else { ByteOrder::Little };
+        Dtype::Plain { kind, itemsize, byte_order, unit: String::new() }
+    }
+
+    /// Reads NumPy's form, such as `<f8`; without a byte order it is the native one.
+    pub fn parse(text: &[u8]) -> Option<Dtype> {
+        let text = std::str::from_utf8(text).ok()?;
+        let (byte_order, rest) = match text.as_bytes().first()? {
+            b'<' | b'=' => (ByteOrder::Little, &text[1..]),
+            b'>' => (ByteOrder::Big, &text[1..]),
+            b'|' => (ByteOrder::None, &text[1..]),
+            _ => (ByteOrder::Little, text),
+        };
+        let kind = *rest.as_bytes().first()?;
+        let rest = &rest[1..];
+        let (digits, unit) = match rest.find('[') {
+            Some(at) => (&rest[..at], rest[at + 1..].strip_suffix(']')?),
+            None => (rest, ""),
+        };
+        let number = if digits.is_empty() { 0 } else { digits.parse::<u32>().ok()? };
+        Dtype::plain(kind, number, byte_order, unit)
+    }
+
+    /// A plain dtype from its parts; `number` counts characters for `U`, bytes otherwise.
+    pub fn plain(kind: u8, number: u32, byte_order: ByteOrder, unit: &str) -> Option<Dtype> {
+        let known = match kind {
+            b'b' => number == 1,
+            b'i' | b'u' => [1, 2, 4, 8].contains(&number),
+            b'f' => [2, 4, 8, 12, 16].contains(&number),
+            b'c' => [8, 16, 24, 32].contains(&number),
+            b'm' | b'M' => number == 8 && unit_is_known(unit),
+            b'S' | b'V' => true,
+            b'U' => number <= u32::MAX / 4,
+            b'O' => number == 8 || number == 4 || number == 0,
+            _ => false,
+        };
+        if !known || (!unit.is_empty() && kind != b'm' && kind != b'M') {
+            return None;
+        }
+        let itemsize = match kind {
+            b'U' => number * 4,
+            b'O' => 8,
+            _ => number,
+        };
+        let byte_order = match byte_order {
+            _ if itemsize == 1 || b"bSVO".contains(&kind) => ByteOrder::None,
+            ByteOrder::None => ByteOrder::Little,
+            given => given,
+        };
+        let unit = if unit == "generic" { "" } else { unit };
+        Some(Dtype::Plain { kind, itemsize, byte_order, unit: unit.to_owned() })
+    }
+
+    /// Bytes per element.
+    pub fn itemsize(&self) -> u32 {
+        match self {
+            Dtype::Plain { itemsize, .. } | Dtype::Struct { itemsize, .. } => *itemsize,
+        }
+    }
+
+    /// Whether elements are Python objects.
+    pub fn is_object(&self) -> bool {
+        match self {
+            Dtype::Plain { kind, .. } => *kind == b'O',
+            Dtype::Struct { fields, .. } => fields.iter().any(|field| field.dtype.is_object()),
+        }
+    }
+
+    /// NumPy's form of a plain dtype, such as `<f8`; of a structured one the raw `|V<itemsize>`.
+    pub fn name(&self) -> String {
+        match self {
+            Dtype::Plain { kind, itemsize, byte_order, unit } => {
+                let order = match byte_order {
+                    ByteOrder::Little => '<',
+                    ByteOrder::Big => '>',
+                    ByteOrder::None => '|',
+                };
+                let kind = char::from(*kind);
+                match kind {
+                    'O' => "|O".to_owned(),
+                    'U' => format!("{order}U{}", itemsize / 4),
+                    _ if unit.is_empty() => format!("{order}{kind}{itemsize}"),
+                    _ => format!("{order}{kind}{itemsize}[{unit}]"),
+                }
+            }
+            Dtype::Struct { itemsize, .. } => format!("|V{itemsize}"),
+        }
+    }
+
+    /// Reads NumPy's `descr` from nodes: a string, or a list of `[name, descr]` or `[name, descr, shape]`;
+    /// a field with the empty name is padding.
+    pub fn from_node(graph: &Graph, id: NodeId) -> Option<Dtype> {
+        Dtype::from_node_at(graph, id, 0)
+    }
+
+    fn from_node_at(graph: &Graph, id: NodeId, depth: u32) -> Option<Dtype> {
+        if let Some(text) = graph.str(id) {
+            return Dtype::parse(text);
+        }
+        if depth > 16 || !matches!(graph.node(id), Node::List(_)) {
+            return None;
+        }
+        let mut fields = Vec::new();
+        let mut offset = 0u32;
+        for &field in graph.children(id) {
+            let (name, descr, shape) = match *graph.children(field) {
+                [name, descr] => (name, descr, Vec::new()),
+                [name, descr, shape] => (name, descr, shape_of(graph, shape)?),
+                _ => return None,
+            };
+            let dtype = Dtype::from_node_at(graph, descr, depth + 1)?;
+            let count = shape.iter().try_fold(1u64, |count, &n| count.checked_mul(n))?;
+            let nbytes = count.checked_mul(u64::from(dtype.itemsize()))?;
+            let name = graph.str(name)?.to_vec();
+            let end = u32::try_from(nbytes).ok()?.checked_add(offset)?;
+            if !name.is_empty() {
+                fields.push(Field { name, dtype, shape, offset });
+            }
+            offset = end;
+        }
+        Some(Dtype::Struct { fields, itemsize: offset, alignment: 1, aligned: false })
+    }
+
+    /// Adds NumPy's `descr` to a graph, padding included; `None` where fields overlap or are out of order.
+    pub fn to_node(&self, graph: &mut Graph) -> Option<NodeId> {
+        let Dtype::Struct { fields, itemsize, .. } = self else {
+            return Some(graph.push_str(self.name().as_bytes()));
+        };
+        let mut list = Vec::new();
+        let mut at = 0;
+        for field in fields {
+            push_padding(graph, &mut list, field.offset.checked_sub(at)?);
+            let name = graph.push_str(&field.name);
+            let descr = field.dtype.to_node(graph)?;
+            let mut parts = vec![name, descr];
+            let mut nbytes = u64::from(field.dtype.itemsize());
+            if !field.shape.is_empty() {
+                let shape: Vec<NodeId> = field.shape.iter().map(|&n| graph.push(Node::Int(n as i64))).collect();
+                parts.push(graph.push_list(&shape));
+                nbytes = field.shape.iter().try_fold(nbytes, |nbytes, &n| nbytes.checked_mul(n))?;
+            }
+            list.push(graph.push_list(&parts));
+            at = u32::try_from(nbytes).ok()?.checked_add(field.offset)?;
+        }
+        push_padding(graph, &mut list, itemsize.checked_sub(at)?);
+        Some(graph.push_list(&list))
+    }
+}
+
+fn push_padding(graph: &mut Graph, list: &mut Vec<NodeId>, nbytes: u32) {
+    if nbytes > 0 {
+        let name = graph.push_str(b"");
+        let descr = graph.push_str(format!("|V{nbytes}").as_bytes());
+        list.push(graph.push_list(&[name, descr]));
+    }
+}
+
+/// A shape from a list or tuple of integers.
+pub(crate) fn shape_of(graph: &Graph, id: NodeId) -> Option<Vec<u64>> {
+    if let Node::Int(n) = graph.node(id) {
+        return Some(vec![u64::try_from(n).ok()?]);
+    }
+    if !matches!(graph.node(id), Node::List(_) | Node::Tuple(_)) {
+        return None;
+    }
+    let items = graph.children(id);
+    if items.len() > 64 {
+        return None;
+    }
+    items.iter().map(|&item| if let Node::Int(n) = graph.node(item) { u64::try_from(n).ok() } else { None }).collect()
+}
+
+fn unit_is_known(unit: &str) -> bool {
+    let name = unit.trim_start_matches(|c: char| c.is_ascii_digit());
+    unit.is_empty() || UNITS.contains(&name) && unit.len() - name.len() <= 9
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_survive() {
+        for name in ["<f8", ">i4", "|b1", "|u1", "<U5", "|S3", "<M8[ns]", "<m8[25s]", "<c16", "|V7", "<f2", "<U0", "<M8"] {
+            assert_eq!(Dtype::parse(name.as_bytes()).map(|dtype| dtype.name()).as_deref(), Some(name));
+        }
+        for bad in ["", "<", "x8", "<f3", "<f8[ns]", "<M8[parsec]", "<f99999999999", "b2"] {
+            assert_eq!(Dtype::parse(bad.as_bytes()), None, "{bad}");
+        }
+    }
+}

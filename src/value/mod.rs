@@ -1,0 +1,343 @@
+//! What joblite can hold: one value as a graph of nodes in an arena.
+//!
+//! Nodes refer to each other by index, so shared references and cycles survive, nothing recurses
+//! when a graph is dropped, and a damaged file cannot make it grow beyond the bytes that it has.
+//! The contents of arrays and byte strings are [`Buffer`]s beside the nodes: in a browser they stay
+//! in JavaScript and only their lengths are known here.
+//!
+//! Not here: any format. The tape, the pickle and the hash read and build graphs.
+
+mod array;
+mod dtype;
+pub mod text;
+
+pub use array::{Data, NdArray, Order, TYPED_ARRAYS};
+pub use dtype::{ByteOrder, Dtype, Field};
+pub(crate) use dtype::shape_of;
+
+/// Position of a node in its [`Graph`].
+pub type NodeId = u32;
+
+/// The largest integer that a JavaScript number holds exactly, 2^53 - 1.
+pub const MAX_SAFE_INTEGER: i64 = (1 << 53) - 1;
+
+/// How many containers may enclose a value, in every format.
+pub const MAX_DEPTH: usize = 2000;
+
+/// A stretch of the graph's items or of its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    /// First position.
+    pub start: u32,
+    /// Number of items, or of bytes.
+    pub len: u32,
+}
+
+/// One value; containers name their content by [`Span`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Node {
+    /// `null`, `None`.
+    None,
+    /// `undefined`, which Python sees as `None`.
+    Undefined,
+    /// A hole of a sparse array.
+    Hole,
+    /// A boolean.
+    Bool(bool),
+    /// An integer within ±(2^53 - 1): a JavaScript number.
+    Int(i64),
+    /// Any other number.
+    Float(f64),
+    /// A JavaScript bigint, two's complement, little endian, in the text arena; never empty.
+    BigInt(Span),
+    /// A string, in generalised UTF-8: lone surrogates are three bytes each.
+    Str(Span),
+    /// A byte string; the index of its [`Buffer`].
+    Bytes(u32),
+    /// An array.
+    List(Span),
+    /// A Python tuple.
+    Tuple(Span),
+    /// A plain object: key, value, key, value; all keys are strings.
+    Dict(Span),
+    /// A dictionary with any keys, a JavaScript `Map`: key, value, key, value.
+    Map(Span),
+    /// A set.
+    Set(Span),
+    /// An instant, in milliseconds since 1970 UTC; may be NaN.
+    Date(f64),
+    /// An n-dimensional array: index into [`Graph::arrays`].
+    Array(u32),
+    /// An instance of a Python class, as data: index into [`Graph::objects`].
+    Object(u32),
+    /// A value that only JavaScript tells apart: index into [`Graph::tagged`].
+    Tagged(u32),
+}
+
+/// The content of an array or a byte string.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Buffer {
+    /// Length in bytes.
+    pub len: u64,
+    /// Where it begins in the file it was read from, in bytes.
+    pub offset: u64,
+    /// The bytes, unless they stay outside.
+    pub bytes: Option<Vec<u8>>,
+}
+
+/// How Python makes an object again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Construct {
+    /// The class or function itself, not an instance: no arguments.
+    Global,
+    /// `callable(*args)`.
+    Call,
+    /// `cls.__new__(cls, *args)`.
+    New,
+}
+
+/// An object of a Python class that joblite does not know, as inert data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PyObject {
+    /// How it is made.
+    pub construct: Construct,
+    /// Module and qualified name, two [`Node::Str`].
+    pub global: [NodeId; 2],
+    /// Arguments, a [`Node::Tuple`].
+    pub args: NodeId,
+    /// What `__setstate__` gets, or [`Node::None`].
+    pub state: NodeId,
+    /// Appended items, a [`Node::List`], or [`Node::None`].
+    pub list_items: NodeId,
+    /// Assigned items, a [`Node::Map`], or [`Node::None`].
+    pub dict_items: NodeId,
+}
+
+/// A note on a value that Python skips: `kind` is what follows `joblite:` in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tagged {
+    /// Such as `RegExp`, a [`Node::Str`].
+    pub kind: NodeId,
+    /// The data, never a tuple.
+    pub value: NodeId,
+}
+
+/// One value: nodes, the arenas they point into, and the root.
+///
+/// ```
+/// use joblite::value::{Graph, Node};
+/// let mut graph = Graph::default();
+/// let one = graph.push(Node::Int(1));
+/// let list = graph.push_list(&[one, one]);
+/// graph.root = list;
+/// assert_eq!(graph.children(list), [one, one]);
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Graph {
+    nodes: Vec<Node>,
+    items: Vec<NodeId>,
+    text: Vec<u8>,
+    /// Contents of arrays and byte strings.
+    pub buffers: Vec<Buffer>,
+    /// n-dimensional arrays.
+    pub arrays: Vec<NdArray>,
+    /// Objects of Python classes.
+    pub objects: Vec<PyObject>,
+    /// Values with a note.
+    pub tagged: Vec<Tagged>,
+    /// The value itself.
+    pub root: NodeId,
+}
+
+impl Graph {
+    /// Number of nodes, reachable or not.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there is no node yet.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The node at `id`.
+    pub fn node(&self, id: NodeId) -> Node {
+        self.nodes[id as usize]
+    }
+
+    /// Puts another node at `id`, for containers that are filled after they were made.
+    pub fn set(&mut self, id: NodeId, node: Node) {
+        self.nodes[id as usize] = node;
+    }
+
+    /// Adds a node.
+    pub fn push(&mut self, node: Node) -> NodeId {
+        self.nodes.push(node);
+        (self.nodes.len() - 1) as NodeId
+    }
+
+    /// Adds a string, in generalised UTF-8.
+    pub fn push_str(&mut self, utf8: &[u8]) -> NodeId {
+        let span = self.push_text(utf8);
+        self.push(Node::Str(span))
+    }
+
+    /// Adds an integer, from two's complement little endian bytes: a number where it is safe, otherwise a bigint.
+    pub fn push_int_bytes(&mut self, bytes: &[u8]) -> NodeId {
+        match small_int(bytes) {
+            Some(int) if int.abs() <= MAX_SAFE_INTEGER => self.push(Node::Int(int)),
+            _ => self.push_bigint(bytes),
+        }
+    }
+
+    /// Adds a bigint, from two's complement little endian bytes, in its shortest form.
+    pub fn push_bigint(&mut self, bytes: &[u8]) -> NodeId {
+        let mut end = bytes.len();
+        while end > 1 {
+            let fill = if bytes[end - 2] & 0x80 == 0 { 0 } else { 0xff };
+            if bytes[end - 1] != fill {
+                break;
+            }
+            end -= 1;
+        }
+        let span = self.push_text(if bytes.is_empty() { &[0] } else { &bytes[..end] });
+        self.push(Node::BigInt(span))
+    }
+
+    /// Adds a list of these items.
+    pub fn push_list(&mut self, items: &[NodeId]) -> NodeId {
+        let span = self.push_items(items);
+        self.push(Node::List(span))
+    }
+
+    /// Adds bytes to the text arena.
+    pub fn push_text(&mut self, bytes: &[u8]) -> Span {
+        let start = self.text.len() as u32;
+        self.text.extend_from_slice(bytes);
+        Span { start, len: bytes.len() as u32 }
+    }
+
+    /// Adds a stretch of items.
+    pub fn push_items(&mut self, items: &[NodeId]) -> Span {
+        let mut span = Span::default();
+        self.extend(&mut span, items);
+        span
+    }
+
+    /// Appends to a stretch. A stretch owns as many places as the next power of two says, so that
+    /// containers that are filled in turns cost linear time.
+    pub fn extend(&mut self, span: &mut Span, items: &[NodeId]) {
+        let (len, added) = (span.len as usize, items.len());
+        let owned = if len == 0 { 0 } else { len.next_power_of_two() };
+        if len + added > owned {
+            let start = self.items.len();
+            let old = span.start as usize..span.start as usize + len;
+            self.items.extend_from_within(old);
+            self.items.extend_from_slice(items);
+            self.items.resize(start + (len + added).next_power_of_two(), 0);
+            span.start = start as u32;
+        } else {
+            let at = span.start as usize + len;
+            self.items[at..at + added].copy_from_slice(items);
+        }
+        span.len += added as u32;
+    }
+
+    /// The items of a stretch.
+    pub fn items(&self, span: Span) -> &[NodeId] {
+        &self.items[span.start as usize..(span.start + span.len) as usize]
+    }
+
+    /// The bytes of a string or bigint.
+    pub fn text(&self, span: Span) -> &[u8] {
+        &self.text[span.start as usize..(span.start + span.len) as usize]
+    }
+
+    /// The bytes of the string at `id`, if it is one.
+    pub fn str(&self, id: NodeId) -> Option<&[u8]> {
+        match self.node(id) {
+            Node::Str(span) => Some(self.text(span)),
+            _ => None,
+        }
+    }
+
+    /// What a list, tuple, dictionary, map or set holds; nothing for any other node.
+    pub fn children(&self, id: NodeId) -> &[NodeId] {
+        match self.node(id) {
+            Node::List(span) | Node::Tuple(span) | Node::Dict(span) | Node::Map(span) | Node::Set(span) => {
+                self.items(span)
+            }
+            _ => &[],
+        }
+    }
+
+    /// The bytes of the byte string at `id`, if they are here.
+    pub fn bytes(&self, id: NodeId) -> Option<&[u8]> {
+        match self.node(id) {
+            Node::Bytes(index) => self.buffers[index as usize].bytes.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Which nodes are referred to more than once.
+    pub fn shared(&self) -> Vec<bool> {
+        let mut seen = vec![0u8; self.nodes.len()];
+        let mut count = |id: NodeId| seen[id as usize] = (seen[id as usize] + 1).min(2);
+        count(self.root);
+        for id in 0..self.nodes.len() as NodeId {
+            self.children(id).iter().for_each(|&child| count(child));
+        }
+        for array in &self.arrays {
+            if let Data::Objects(span) = array.data {
+                self.items(span).iter().for_each(|&child| count(child));
+            }
+        }
+        for object in &self.objects {
+            [object.args, object.state, object.list_items, object.dict_items].into_iter().for_each(&mut count);
+        }
+        for tagged in &self.tagged {
+            count(tagged.value);
+        }
+        seen.into_iter().map(|n| n > 1).collect()
+    }
+}
+
+/// The integer of at most eight two's complement little endian bytes.
+pub fn small_int(bytes: &[u8]) -> Option<i64> {
+    if bytes.len() > 8 {
+        return None;
+    }
+    let negative = bytes.last().is_some_and(|byte| byte & 0x80 != 0);
+    let mut wide = [if negative { 0xff } else { 0 }; 8];
+    wide[..bytes.len()].copy_from_slice(bytes);
+    Some(i64::from_le_bytes(wide))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stretch_keeps_its_items_while_others_grow() {
+        let mut graph = Graph::default();
+        let (mut a, mut b) = (Span::default(), Span::default());
+        for i in 0..100 {
+            graph.extend(&mut a, &[i]);
+            graph.extend(&mut b, &[i + 1000, i + 2000]);
+        }
+        assert_eq!(graph.items(a), (0..100).collect::<Vec<_>>());
+        assert_eq!(graph.items(b).len(), 200);
+        assert!(graph.items.len() < 1000);
+    }
+
+    #[test]
+    fn integers_are_numbers_only_where_they_are_safe() {
+        let mut graph = Graph::default();
+        let safe = graph.push_int_bytes(&MAX_SAFE_INTEGER.to_le_bytes());
+        let unsafe_ = graph.push_int_bytes(&(-MAX_SAFE_INTEGER - 1).to_le_bytes());
+        assert_eq!(graph.node(safe), Node::Int(MAX_SAFE_INTEGER));
+        assert!(matches!(graph.node(unsafe_), Node::BigInt(span) if span.len == 7));
+        let zero = graph.push_int_bytes(&[]);
+        assert_eq!(graph.node(zero), Node::Int(0));
+    }
+}
