@@ -259,11 +259,10 @@ pub(super) fn numpy_state(graph: &Graph, state: NodeId) -> Option<NdArray> {
 pub(super) fn settle(graph: &mut Graph) {
     for id in 0..graph.len() as NodeId {
         match graph.node(id) {
-            Node::Dict(span) => {
-                if !graph.items(span).iter().step_by(2).all(|&key| matches!(graph.node(key), Node::Str(_))) {
+            Node::Dict(span)
+                if !graph.items(span).iter().step_by(2).all(|&key| matches!(graph.node(key), Node::Str(_))) => {
                     graph.set(id, Node::Map(span));
                 }
-            }
             Node::Tagged(index) => {
                 let tagged = &graph.tagged[index as usize];
                 let (kind, Node::List(span)) = (graph.str(tagged.kind).unwrap_or_default(), graph.node(tagged.value)) else { continue };

@@ -411,8 +411,16 @@ impl Reader<'_> {
         if nbytes != Some(self.graph.buffers[buffer as usize].len) {
             return self.bad("as many bytes as the shape says");
         }
+        let like_typed = array.typed().is_some();
         self.graph.arrays.push(array);
-        Ok(Node::Array(self.graph.arrays.len() as u32 - 1))
+        let node = Node::Array(self.graph.arrays.len() as u32 - 1);
+        if !like_typed {
+            return Ok(node);
+        }
+        // Without a note it would come back as a typed array.
+        let value = self.graph.push(node);
+        let kind = self.graph.push_str(b"NDArray");
+        Ok(self.tag(kind, value))
     }
 }
 

@@ -51,7 +51,7 @@ pub fn write(graph: &Graph) -> Result<Tape> {
         block_units: 0,
         block_start: 0,
         shapes: HashMap::new(),
-        last_shape: (Vec::new(), 0),
+        last_shape: (vec![UNSEEN], 0),
         keys: HashMap::new(),
         extra: Vec::new(),
     };
@@ -77,6 +77,7 @@ struct Writer<'a> {
     block_units: usize,
     block_start: usize,
     shapes: HashMap<Vec<NodeId>, u32>,
+    /// Keys and number of the shape before; at first one that no object has.
     last_shape: (Vec<NodeId>, u32),
     /// The first node of each key, so that shapes are equal where their keys are.
     keys: HashMap<&'a [u8], NodeId>,

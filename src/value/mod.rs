@@ -21,8 +21,9 @@ pub type NodeId = u32;
 /// The largest integer that a JavaScript number holds exactly, 2^53 - 1.
 pub const MAX_SAFE_INTEGER: i64 = (1 << 53) - 1;
 
-/// How many containers may enclose a value, in every format.
-pub const MAX_DEPTH: usize = 2000;
+/// How many containers may enclose a value, in every format: what JavaScript's stacks hold, and
+/// Python's own limit when it pickles.
+pub const MAX_DEPTH: usize = 1000;
 
 /// A stretch of the graph's items or of its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -35,11 +35,12 @@ impl Parser {
         while self.machine.notes.last().is_some_and(|&(at, _)| at > height) {
             self.machine.notes.pop();
         }
-        let noted = self.machine.notes.last().is_some_and(|&(at, _)| at == height);
-        if noted && !globals::is_on_the_way(&self.graph, id) {
-            let kind = self.machine.notes.pop().map_or(id, |(_, kind)| kind);
-            let id = self.tag(kind, id);
-            return self.machine.stack.push(id);
+        let mut id = id;
+        if !globals::is_on_the_way(&self.graph, id) {
+            // The last note stands next to the value.
+            while let Some((_, kind)) = self.machine.notes.pop_if(|&mut (at, _)| at == height) {
+                id = self.tag(kind, id);
+            }
         }
         self.machine.stack.push(id);
     }
@@ -64,11 +65,10 @@ impl Parser {
 
     pub(super) fn pop(&mut self) -> Result<NodeId> {
         let floor = self.machine.marks.last().copied().unwrap_or(0);
-        if self.machine.stack.len() > floor {
-            if let Some(id) = self.machine.stack.pop() {
+        if self.machine.stack.len() > floor
+            && let Some(id) = self.machine.stack.pop() {
                 return Ok(id);
             }
-        }
         self.bad("a value on the stack", "none")
     }
 
@@ -166,7 +166,7 @@ impl Parser {
     /// Appends, adds or sets items on what is at the top.
     pub(super) fn add(&mut self, op: u8, items: &[NodeId]) -> Result<()> {
         let pairs = matches!(op, SETITEM | SETITEMS);
-        if pairs && items.len() % 2 != 0 {
+        if pairs && !items.len().is_multiple_of(2) {
             return self.bad("a value for each key", "a key");
         }
         let mut id = self.top()?;

@@ -50,7 +50,7 @@ export const BLOCK_UNITS = 1 << 20;
 export const MAX_HOLES = 1 << 20;
 
 /** How many containers may enclose a value; the engine has the same limit. */
-export const MAX_DEPTH = 2000;
+export const MAX_DEPTH = 1000;
 
 /** Above this many keys an object has no shape: comparing shapes would cost more than it saves. */
 export const SHAPE_KEYS = 40;

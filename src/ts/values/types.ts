@@ -168,7 +168,7 @@ export interface PyObjectInit {
 export class PyObject {
   readonly module: string;
   readonly name: string;
-  readonly args: readonly unknown[];
+  readonly args: PyTuple;
   readonly state: unknown;
   /** `callable(*args)`, `cls.__new__(cls, *args)`, or the class itself. */
   readonly construct: 'call' | 'new' | 'global';
@@ -180,7 +180,7 @@ export class PyObject {
   constructor({ module, name, args = [], state = null, construct = 'call', listItems = null, dictItems = null }: PyObjectInit) {
     this.module = module;
     this.name = name;
-    this.args = args;
+    this.args = PyTuple.from(args);
     this.state = state;
     this.construct = construct;
     this.listItems = listItems;

@@ -199,7 +199,7 @@ function ndarray(value: NDArray, p: number): number {
 
 function pyObject(value: PyObject, p: number): number {
   p = byte(Math.max(0, CONSTRUCTS.indexOf(value.construct)), byte(PYOBJECT, p));
-  const args = value.construct === 'global' ? null : PyTuple.from(value.args);
+  const args = value.construct === 'global' ? null : value.args;
   for (const field of [value.module, value.name, args, value.state, value.listItems, value.dictItems]) p = walk(field, p);
   return p;
 }

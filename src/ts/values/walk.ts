@@ -44,7 +44,6 @@ interface Shape {
 /** Places that `walk` may use without asking. */
 const SLACK = 64;
 const TABLE = 2048;
-const NO_SHAPE: Shape = { keys: ['\0'], id: -1, next: null };
 
 let bytes = new Uint8Array(1 << 16);
 let view = new DataView(bytes.buffer);
@@ -56,7 +55,7 @@ let blocks: string[] = [];
 let nextString = 0;
 let shapes: Map<string, Shape> = new Map();
 let nextShape = 0;
-let lastShape = NO_SHAPE;
+let lastShape: Shape = noShape();
 let containers: Set<object> = new Set();
 let count = 0;
 let numbers: Map<object, number> | null = null;
@@ -109,7 +108,7 @@ function reset(): void {
   blocks = [];
   buffers = [];
   shapes = new Map();
-  lastShape = NO_SHAPE;
+  lastShape = noShape();
   containers = new Set();
   numbers = null;
   generation++;
@@ -179,6 +178,11 @@ export function contentOf(of: ArrayBufferLike, byteOffset: number, byteLength: n
   const copy = new Uint8Array(byteLength);
   copy.set(new Uint8Array(of, byteOffset, byteLength));
   return copy.buffer;
+}
+
+/** Where a walk starts: like no object. */
+function noShape(): Shape {
+  return { keys: ['\0'], id: -1, next: null };
 }
 
 /** Counts a container that is no object of the user's. */
