@@ -1,0 +1,161 @@
+"""joblite's database as joblib's store backends need it: reads that return, writes that begin.
+
+Also the names and paths of what Python keeps there. The layout is joblib's on disk,
+``<location>/joblib/<func_id>/<args_id>/output.pkl``, and one item more in each entry that Python
+wrote: the mark. Everything on an origin can write the database, and a pickle is code: an entry is
+loaded only where its mark stands beside it. What imports a cache from a file admits joblib's own
+three names and nothing else, so an imported entry has no mark until :func:`joblite.trust`.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import warnings
+from collections.abc import Sequence
+
+from joblib._store_backends import CacheWarning
+
+from joblite import _bridge
+
+OUTPUT = "output.pkl"
+METADATA = "metadata.json"
+FUNC_CODE = "func_code.py"
+#: Stands beside the ``output.pkl`` that Python wrote through joblite, or the user trusts.
+MARK = "python.mark"
+MARK_CONTENT = b"written by joblite for Python\n"
+
+
+def store_path(path: str) -> str:
+    """Return the path in the database that stands for `path` in the file system.
+
+    What is in the home folder is relative to it, so that ``Memory("./cachedir")`` is ``cachedir``
+    there, as JavaScript calls it; other paths keep their leading slash.
+
+    Examples
+    --------
+    >>> store_path("/data/../cache")
+    '/cache'
+    """
+    path = os.path.abspath(path)
+    home = os.path.expanduser("~")
+    return os.path.relpath(path, home) if path.startswith(home + "/") else path
+
+
+def file_path(path: str) -> str:
+    """Return the path in the file system for `path` in the database: :func:`store_path` undone."""
+    return os.path.join(os.path.expanduser("~"), path)
+
+
+def entry_operations(entry: str, output: bytes, metadata: bytes | None) -> list[_bridge.Operation]:
+    """Return what writes an entry at once: output, metadata and the mark."""
+    operations: list[_bridge.Operation] = [
+        ("put", posixpath.join(entry, OUTPUT), output),
+        ("put", posixpath.join(entry, MARK), MARK_CONTENT),
+    ]
+    if metadata is not None:
+        operations.append(("put", posixpath.join(entry, METADATA), metadata))
+    return operations
+
+
+def loadable(paths: Sequence[str]) -> list[str]:
+    """Return those of `paths` that Python may load: marked entries, and the code beside them."""
+    entries = {posixpath.dirname(p) for p in paths if posixpath.basename(p) == MARK}
+    functions = {posixpath.dirname(entry) for entry in entries}
+    return [
+        path
+        for path in paths
+        if (posixpath.basename(path) in (OUTPUT, METADATA) and posixpath.dirname(path) in entries)
+        or (posixpath.basename(path) == FUNC_CODE and posixpath.dirname(path) in functions)
+    ]
+
+
+class StoreClient:
+    """The store, and what to do when it cannot be had: go on without, and say so once."""
+
+    def __init__(self, bridge: _bridge.Bridge, store: _bridge.Store) -> None:
+        self._bridge = bridge
+        self._store = store
+        self._touched: set[str] = set()
+        self._warned = False
+        #: Loaded before it was asked for, for where reads cannot be waited for.
+        self.ahead: dict[str, bytes] = {}
+
+    def can_read(self, path: str = "") -> bool:
+        """Whether :meth:`read` can ask the database, or has `path` already."""
+        return path in self.ahead or self._bridge.can_wait()
+
+    def read(self, path: str) -> bytes | None:
+        """Return what is stored at `path`, None where nothing is or nothing can be waited for."""
+        if path in self.ahead:
+            return self.ahead[path]
+        return self._bridge.wait(self.read_async(path)) if self._bridge.can_wait() else None
+
+    async def read_async(self, path: str) -> bytes | None:
+        """Return what is stored at `path`, after all that was committed before."""
+        await self.settle_async()
+        try:
+            return await self._store.read(path)
+        except _bridge.BridgeError as error:
+            self._warn(str(error))
+            return None
+
+    def list(self, prefix: str) -> _bridge.Rows:
+        """Return the rows of all paths that start with `prefix`; none where nothing can be waited for."""
+        return self._bridge.wait(self.list_async(prefix)) if self._bridge.can_wait() else []
+
+    async def list_async(self, prefix: str) -> _bridge.Rows:
+        """Return what :meth:`list` does."""
+        await self.settle_async()
+        try:
+            return await self._store.list(prefix)
+        except _bridge.BridgeError as error:
+            self._warn(str(error))
+            return []
+
+    def commit(self, operations: Sequence[_bridge.Operation]) -> None:
+        """Begin to write; it is durable when :meth:`settle_async` is done."""
+        if not self._bridge.can_wait():
+            self._keep_ahead(operations)
+        touches: list[_bridge.Operation] = [("touch", path) for path in sorted(self._touched)]
+        self._touched.clear()
+        self._store.commit([*operations, *touches])
+
+    def _keep_ahead(self, operations: Sequence[_bridge.Operation]) -> None:
+        """Remember what is written where it could not be read back."""
+        for operation in operations:
+            kind, path = operation[:2]
+            if kind == "put":
+                self.ahead[path] = operation[2]  # type: ignore[misc]
+            elif kind == "deletePrefix":
+                self.ahead = {p: d for p, d in self.ahead.items() if not p.startswith(path)}
+            elif kind == "delete":
+                self.ahead.pop(path, None)
+
+    def touch(self, path: str) -> None:
+        """Note that `path` was used; written with the next commit, or when settling."""
+        self._touched.add(path)
+
+    def settle(self) -> None:
+        """Wait until everything committed is durable, where Python can wait."""
+        if self._store.pending() and self._bridge.can_wait():
+            self._bridge.wait(self.settle_async())
+
+    async def settle_async(self) -> None:
+        """Wait until everything committed is durable."""
+        if self._store.pending():
+            for failure in await self._store.settled():
+                self._warn(failure)
+
+    async def flush(self) -> None:
+        """Write the access times as well, and wait until everything is durable."""
+        if self._touched:
+            self.commit([])
+        await self.settle_async()
+
+    def _warn(self, reason: str) -> None:
+        if not self._warned:
+            self._warned = True
+            warnings.warn(
+                f"joblite: what Memory keeps is lost on reload: {reason}", CacheWarning, stacklevel=3
+            )
