@@ -215,9 +215,7 @@ class PyodidePool:
         return int(self._pool.submit(call, to_js([_to_buffer(b) for b in (main, *buffers)])))
 
     def take(self) -> list[Completion]:
-        return [
-            (int(done.id), str(done.state), list(done.payload)) for done in self._pool.take()
-        ]
+        return [(int(done.id), str(done.state), list(done.payload)) for done in self._pool.take()]
 
     def changed(self, timeout_ms: float) -> Awaitable[None]:
         # The promise itself: a coroutine would cost a turn of the event loop for each result.

@@ -44,9 +44,7 @@ class KeptFileSystemStoreBackend(FileSystemStoreBackend):  # type: ignore[misc]
         _session.files().store.touch(store_path(file))
         return item
 
-    def store_cached_func_code(
-        self, call_id: list[str], func_code: str | None = None
-    ) -> None:
+    def store_cached_func_code(self, call_id: list[str], func_code: str | None = None) -> None:
         super().store_cached_func_code(call_id, func_code)
         if func_code is not None:
             # joblib 1.5 writes it in place, 1.6 moves it there.

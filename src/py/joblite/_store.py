@@ -157,5 +157,7 @@ class StoreClient:
         if not self._warned:
             self._warned = True
             warnings.warn(
-                f"joblite: what Memory keeps is lost on reload: {reason}", CacheWarning, stacklevel=3
+                f"joblite: what Memory keeps is lost on reload: {reason}",
+                CacheWarning,
+                stacklevel=3,
             )
