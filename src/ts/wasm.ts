@@ -9,6 +9,7 @@ export type Engine = Omit<typeof glue, 'default' | 'initSync' | 'setPanicHandler
 
 let loading: Promise<Engine> | undefined;
 let wasmUrl: string | URL | undefined;
+let wasmModule: WebAssembly.Module | Promise<WebAssembly.Module> | undefined;
 let panicked: SetupError | undefined;
 /** Rejects the engine's calls that are under way. */
 const underWay = new Set<(error: SetupError) => void>();
@@ -16,6 +17,11 @@ const underWay = new Set<(error: SetupError) => void>();
 /** Where the engine is loaded from instead of beside this file; takes effect before the first load. */
 export function setWasmUrl(url: string | URL): void {
   wasmUrl = url;
+}
+
+/** The compiled engine, where the caller has it; takes effect before the first load. */
+export function setWasmModule(module: WebAssembly.Module | Promise<WebAssembly.Module>): void {
+  wasmModule = module;
 }
 
 /** Loads the engine, or gives the one that is loaded. A failed load is tried again by the next call. */
@@ -43,9 +49,7 @@ function remedy(): string {
 }
 
 async function load(): Promise<Engine> {
-  const url = wasmUrl ?? new URL('./joblite.wasm', import.meta.url);
-  const isFile = String(url).startsWith('file:');
-  await glue.default({ module_or_path: isFile ? await readFile(url) : url });
+  await glue.default({ module_or_path: await source() });
   glue.setPanicHandler((message: string) => {
     panicked ??= new SetupError(
       'WASM_PANICKED',
@@ -55,6 +59,12 @@ async function load(): Promise<Engine> {
     underWay.clear();
   });
   return glue;
+}
+
+async function source(): Promise<WebAssembly.Module | BufferSource | string | URL> {
+  if (wasmModule) return wasmModule;
+  const url = wasmUrl ?? new URL('./joblite.wasm', import.meta.url);
+  return String(url).startsWith('file:') ? readFile(url) : url;
 }
 
 /** Node's `fetch` does not read files. The specifier is hidden from bundlers that build for the web. */
