@@ -85,7 +85,9 @@ async def start(n_workers: int | None = None) -> None:
     if not _registration.is_entered():
         register(n_workers)
     bridge = _bridge.current()
-    await _session.files().index(0 if bridge.can_wait() else AHEAD_BYTES)
+    await _session.files().index()
+    if not bridge.can_wait():
+        await _session.store().load_ahead(AHEAD_BYTES)
     wanted = min(bridge.cpu_count(), MAX_WARM_WORKERS) if n_workers is None else n_workers
     if wanted > 1:
         workers = _session.pool().workers

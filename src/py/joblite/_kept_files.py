@@ -36,20 +36,9 @@ class KeptFiles:
         #: Outputs that joblib has written and whose metadata it has not: both are kept at once.
         self._held: set[str] = set()
 
-    async def index(self, ahead_bytes: int = 0) -> None:
-        """Put a placeholder for every entry of the database, of every location.
-
-        Parameters
-        ----------
-        ahead_bytes
-            Also load this much of the data, most recently used first.
-        """
-        rows = await self.store.list_async("")
-        self._place(rows)
-        for path, size, _ in sorted(rows, key=lambda row: -row[2]):
-            if file_path(path) in self._placeholders and size <= ahead_bytes:
-                ahead_bytes -= size
-                self._fill(file_path(path), await self.store.read_async(path))
+    async def index(self) -> None:
+        """Put a placeholder for every entry of the database, of every location."""
+        self._place(await self.store.list_async(""))
 
     def look_up(self, folder: str) -> bool:
         """Whether the database has an entry at `folder` that is not in the file system yet."""

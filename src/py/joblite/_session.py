@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 import warnings
 import zipfile
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from types import FrameType
 
 from joblite import _bridge
 from joblite._kept_files import KeptFiles
@@ -88,8 +90,24 @@ def warn_sequential(obstacle: str) -> None:
     if not _session.warned_sequential:
         _session.warned_sequential = True
         warnings.warn(
-            f"joblite: Parallel runs sequentially, because {obstacle}", RuntimeWarning, stacklevel=4
+            f"joblite: Parallel runs sequentially. {obstacle}",
+            RuntimeWarning,
+            stacklevel=_callers_level(),
         )
+
+
+def _callers_level() -> int:
+    """Return the `stacklevel` of the code that called joblib or joblite."""
+    frame = sys._getframe(1)
+    level = 1
+    while frame.f_back is not None and _is_ours(frame):
+        frame = frame.f_back
+        level += 1
+    return level
+
+
+def _is_ours(frame: FrameType) -> bool:
+    return frame.f_globals.get("__name__", "").partition(".")[0] in ("joblib", "joblite")
 
 
 def close() -> None:

@@ -101,7 +101,7 @@ class StoreClient:
             return None
 
     def list(self, prefix: str) -> _bridge.Rows:
-        """Return the rows of all paths that start with `prefix`; none where nothing can be waited for."""
+        """Return the rows under `prefix`, none where nothing can be waited for."""
         return self._bridge.wait(self.list_async(prefix)) if self._bridge.can_wait() else []
 
     async def list_async(self, prefix: str) -> _bridge.Rows:
@@ -112,6 +112,18 @@ class StoreClient:
         except _bridge.BridgeError as error:
             self._warn(str(error))
             return []
+
+    async def load_ahead(self, limit_bytes: int) -> None:
+        """Load what Python may load, most recently used first, up to `limit_bytes`."""
+        rows = await self.list_async("")
+        may_load = set(loadable([path for path, _, _ in rows]))
+        for path, size, _ in sorted(rows, key=lambda row: -row[2]):
+            is_wanted = path in may_load or posixpath.basename(path) == MARK
+            if is_wanted and size <= limit_bytes and path not in self.ahead:
+                limit_bytes -= size
+                data = await self.read_async(path)
+                if data is not None:
+                    self.ahead[path] = data
 
     def commit(self, operations: Sequence[_bridge.Operation]) -> None:
         """Begin to write; it is durable when :meth:`settle_async` is done."""

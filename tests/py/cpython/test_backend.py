@@ -140,10 +140,14 @@ def test_an_exception_that_cannot_be_rebuilt_is_told_in_words(browser):
         Parallel(n_jobs=2)(delayed(raise_unbuildable)() for _ in range(2))
 
 
+def generator():
+    yield 1
+
+
 def test_a_result_that_cannot_be_pickled_is_an_error(browser):
     browser()
     with pytest.raises(TypeError, match="pickle"):
-        Parallel(n_jobs=2)(delayed(iter)(open(os.devnull)) for _ in range(2))
+        Parallel(n_jobs=2)(delayed(generator)() for _ in range(2))
 
 
 def test_a_worker_that_dies_is_an_error_and_the_pool_goes_on(browser):
@@ -158,7 +162,7 @@ def test_timeout_and_the_pool_is_usable_again(browser):
     browser()
     assert Parallel(n_jobs=2)(delayed(abs)(-i) for i in range(3)) == [0, 1, 2]
     for return_as in ("list", "generator_unordered"):
-        with pytest.raises(TimeoutError):
+        with pytest.raises(joblib.parallel.TimeoutError):
             list(Parallel(n_jobs=2, timeout=0.2, return_as=return_as)([delayed(time.sleep)(60)] * 2))
     assert Parallel(n_jobs=2)(delayed(abs)(-i) for i in range(3)) == [0, 1, 2]
 
