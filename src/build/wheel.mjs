@@ -21,7 +21,8 @@ export async function buildWheel(log) {
   mkdirSync(web, { recursive: true });
   cpSync(at('dist/joblite.wasm'), join(web, 'joblite.wasm'));
   await bundle(web);
-  for (const name of ['LICENSE', 'THIRD-PARTY-NOTICES.md']) cpSync(at(name), join(stage, name));
+  for (const name of ['LICENSE', 'THIRD-PARTY-NOTICES.md'])
+    if (existsSync(at(name))) cpSync(at(name), join(stage, name));
 
   for (const name of readdirSync(at('dist'))) if (name.endsWith('.whl')) rmSync(at('dist', name));
   // An archive's times are part of its bytes; a fixed one makes equal sources give equal wheels.

@@ -12,7 +12,7 @@ from joblite._store import MARK, MARK_CONTENT, OUTPUT, store_path
 #: about 60 MB, so a machine of many cores does not get all of them unasked.
 MAX_WARM_WORKERS = 4
 
-#: How much of the cache :func:`start` loads ahead where reads cannot be waited for later.
+#: How much of the cache :func:`start` loads ahead.
 AHEAD_BYTES = 64 * 1024 * 1024
 
 
@@ -67,10 +67,10 @@ def register(
 
 
 async def start(n_workers: int | None = None) -> None:
-    """Wait until workers can run tasks and the cache is known; :func:`register` first, if needed.
+    """Wait until workers can run tasks and the cache is loaded; :func:`register` first, if needed.
 
-    Needed only where Python cannot wait by itself: there it also loads the most recently used part
-    of the cache, 64 MiB at most; what is beyond is computed again.
+    Needed only where Python cannot wait by itself. It loads the most recently used part of the
+    cache, 64 MiB at most; what is beyond is computed again where Python cannot wait for it.
 
     Parameters
     ----------
@@ -86,8 +86,8 @@ async def start(n_workers: int | None = None) -> None:
         register(n_workers)
     bridge = _bridge.current()
     await _session.files().index()
-    if not bridge.can_wait():
-        await _session.store().load_ahead(AHEAD_BYTES)
+    # This is awaited; whether the code that comes later can wait is not known.
+    await _session.store().load_ahead(AHEAD_BYTES)
     wanted = min(bridge.cpu_count(), MAX_WARM_WORKERS) if n_workers is None else n_workers
     if wanted > 1:
         workers = _session.pool().workers

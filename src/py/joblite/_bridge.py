@@ -18,8 +18,8 @@ T = TypeVar("T")
 
 Buffer = bytes | bytearray | memoryview
 
-#: A change of the store: ``("put", path, bytes)``, ``("delete", path)``,
-#: ``("deletePrefix", prefix)`` or ``("touch", path)``.
+#: A change of the store: ``("put", path, bytes)``, ``("delete", path)`` or
+#: ``("deletePrefix", prefix)``.
 Operation = tuple[str, str] | tuple[str, str, bytes]
 
 #: What the store lists: path, size in bytes, last access in ms since 1970.
@@ -80,11 +80,17 @@ class Store(Protocol):
     def commit(self, operations: Sequence[Operation]) -> None:
         """Start a transaction at once."""
 
+    def touch(self, path: str) -> None:
+        """Note that `path` was used; written a little later."""
+
     def pending(self) -> bool:
         """Whether :meth:`settled` has something to wait for, or to tell."""
 
     def settled(self) -> Awaitable[Texts]:
         """Wait until all commits are durable; return why those failed that did."""
+
+    def flush(self) -> Awaitable[Texts]:
+        """Do as :meth:`settled`, with the times of use written too."""
 
     def list(self, prefix: str) -> Awaitable[Rows]:
         """Return the rows of all paths that start with `prefix`."""
@@ -247,11 +253,17 @@ class PyodideStore:
         plain = [[*op[:2], *(_to_buffer(data) for data in op[2:])] for op in operations]
         self._store.commit(to_js(plain))
 
+    def touch(self, path: str) -> None:
+        self._store.touch(path)
+
     def pending(self) -> bool:
         return bool(self._store.pending())
 
     async def settled(self) -> Texts:
         return [str(failure) for failure in await _javascript(self._store.settled())]
+
+    async def flush(self) -> Texts:
+        return [str(failure) for failure in await _javascript(self._store.flush())]
 
     async def list(self, prefix: str) -> Rows:
         rows = await _javascript(self._store.list(prefix))

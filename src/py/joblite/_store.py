@@ -76,7 +76,6 @@ class StoreClient:
     def __init__(self, bridge: _bridge.Bridge, store: _bridge.Store) -> None:
         self._bridge = bridge
         self._store = store
-        self._touched: set[str] = set()
         self._warned = False
         #: Loaded before it was asked for, for where reads cannot be waited for.
         self.ahead: dict[str, bytes] = {}
@@ -87,9 +86,9 @@ class StoreClient:
 
     def read(self, path: str) -> bytes | None:
         """Return what is stored at `path`, None where nothing is or nothing can be waited for."""
-        if path in self.ahead:
-            return self.ahead[path]
-        return self._bridge.wait(self.read_async(path)) if self._bridge.can_wait() else None
+        if not self._bridge.can_wait():
+            return self.ahead.get(path)
+        return self._bridge.wait(self.read_async(path))
 
     async def read_async(self, path: str) -> bytes | None:
         """Return what is stored at `path`, after all that was committed before."""
@@ -127,17 +126,14 @@ class StoreClient:
 
     def commit(self, operations: Sequence[_bridge.Operation]) -> None:
         """Begin to write; it is durable when :meth:`settle_async` is done."""
-        if not self._bridge.can_wait():
-            self._keep_ahead(operations)
-        touches: list[_bridge.Operation] = [("touch", path) for path in sorted(self._touched)]
-        self._touched.clear()
-        self._store.commit([*operations, *touches])
+        self._keep_ahead(operations, everything=not self._bridge.can_wait())
+        self._store.commit(operations)
 
-    def _keep_ahead(self, operations: Sequence[_bridge.Operation]) -> None:
-        """Remember what is written where it could not be read back."""
+    def _keep_ahead(self, operations: Sequence[_bridge.Operation], everything: bool) -> None:
+        """Bring what is ahead up to date; with `everything`, add what could not be read back."""
         for operation in operations:
             kind, path = operation[:2]
-            if kind == "put":
+            if kind == "put" and (everything or path in self.ahead):
                 self.ahead[path] = operation[2]  # type: ignore[misc]
             elif kind == "deletePrefix":
                 self.ahead = {p: d for p, d in self.ahead.items() if not p.startswith(path)}
@@ -145,8 +141,8 @@ class StoreClient:
                 self.ahead.pop(path, None)
 
     def touch(self, path: str) -> None:
-        """Note that `path` was used; written with the next commit, or when settling."""
-        self._touched.add(path)
+        """Note that `path` was used; written a little later."""
+        self._store.touch(path)
 
     def settle(self) -> None:
         """Wait until everything committed is durable, where Python can wait."""
@@ -160,10 +156,9 @@ class StoreClient:
                 self._warn(failure)
 
     async def flush(self) -> None:
-        """Write the access times as well, and wait until everything is durable."""
-        if self._touched:
-            self.commit([])
-        await self.settle_async()
+        """Wait until everything is durable, the times of use as well."""
+        for failure in await self._store.flush():
+            self._warn(failure)
 
     def _warn(self, reason: str) -> None:
         if not self._warned:

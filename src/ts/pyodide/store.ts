@@ -1,13 +1,10 @@
 // The store as Python's `_bridge.Store` knows it: whole contents, commits that begin at once and are
 // waited for together. What it holds and where is Python's business; this is the shared database.
 
-import { openStore, type Operation, type Part, type Store } from '../memory/store.js';
+import { type Operation, openStore, type Part, type Store } from '../memory/store.js';
 
-/** `['put', path, content]`, `['delete', path]`, `['deletePrefix', prefix]` or `['touch', path]`. */
+/** `['put', path, content]`, `['delete', path]` or `['deletePrefix', prefix]`. */
 export type PlainOperation = [kind: string, path: string, content?: ArrayBuffer];
-
-/** How many rows are listed at a time. */
-const PAGE = 1000;
 
 export class PyodideStore {
   #opening: Promise<Store>;
@@ -16,19 +13,24 @@ export class PyodideStore {
 
   constructor(opening: Promise<Store>) {
     this.#opening = opening;
-    // Told to whoever asks for something; nobody need ask.
-    opening.catch(() => {});
+    opening.then(
+      ({ reason }) => {
+        if (reason) this.#failures.push(`there is no IndexedDB here: ${reason}`);
+      },
+      // Told to whoever asks for something; nobody need ask.
+      () => {},
+    );
   }
 
-  /** The content at `path`, in parts; null where nothing is. */
-  async read(path: string): Promise<ArrayBuffer[] | null> {
+  /** The content at `path`, in parts; undefined, which is None in Python, where nothing is. */
+  async read(path: string): Promise<ArrayBuffer[] | undefined> {
     const parts = await (await this.#opening).read(path);
-    return parts?.map(toBuffer) ?? null;
+    return parts?.map(toBuffer);
   }
 
   /** Begins a transaction. */
   commit(plain: PlainOperation[]): void {
-    const operations = plain.map(([kind, path, content]) => toOperation(kind, path, content));
+    const operations = plain.map(toOperation);
     const commit = this.#opening
       .then((store) => store.commit(operations))
       .catch((error: unknown) => {
@@ -36,6 +38,15 @@ export class PyodideStore {
       })
       .then(() => void this.#underWay.delete(commit));
     this.#underWay.add(commit);
+  }
+
+  /** Notes that an entry was used; written a little later. */
+  touch(path: string): void {
+    this.#opening.then(
+      (store) => store.touch(path),
+      // There is nothing to note it in.
+      () => {},
+    );
   }
 
   /** Whether `settled` has something to wait for, or to tell. */
@@ -49,17 +60,17 @@ export class PyodideStore {
     return this.#failures.splice(0);
   }
 
+  /** As `settled`, with the times of use written too. */
+  async flush(): Promise<string[]> {
+    await this.#opening.then((store) => store.flush()).catch(() => {});
+    return this.settled();
+  }
+
   /** Path, size in bytes and last access in ms since 1970, of all paths that start with `prefix`. */
   async list(prefix: string): Promise<[string, number, number][]> {
     const store = await this.#opening;
-    const rows: [string, number, number][] = [];
-    let after: string | undefined;
-    for (;;) {
-      const page = await store.list(prefix, { limit: PAGE, ...(after === undefined ? {} : { after }) });
-      for (const { path, size, lastAccess } of page) rows.push([path, size, lastAccess]);
-      if (page.length < PAGE) return rows;
-      after = page.at(-1)?.path;
-    }
+    const entries = await store.list(prefix);
+    return entries.map(({ path, size, lastAccess }) => [path, size, lastAccess]);
   }
 }
 
@@ -70,18 +81,19 @@ export function openPyodideStore(databasePrefix: string): PyodideStore {
 
 function toBuffer(part: Part): ArrayBuffer {
   if (part instanceof ArrayBuffer) return part;
+  // Parts are freshly made; one that is not a whole buffer is copied out.
   return part.slice().buffer as ArrayBuffer;
 }
 
-function toOperation(kind: string, path: string, content: ArrayBuffer | undefined): Operation {
+function toOperation([kind, path, content]: PlainOperation): Operation {
   switch (kind) {
     case 'put':
-      return { put: path, parts: [content as ArrayBuffer] };
+      return ['put', path, [content as ArrayBuffer]];
     case 'delete':
-      return { delete: path };
+      return ['delete', path];
     case 'deletePrefix':
-      return { deletePrefix: path };
+      return ['deletePrefix', path];
     default:
-      return { touch: path };
+      throw new TypeError(`no operation of the store: ${kind}`);
   }
 }

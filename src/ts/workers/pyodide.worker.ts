@@ -3,7 +3,7 @@
 // a blob: URL as well.
 
 import { announceReady } from '../parallel/worker-ready.js';
-import { hasJspi, type PyProxy, type Pyodide } from '../pyodide/interpreter.js';
+import { hasJspi, type Pyodide, type PyProxy } from '../pyodide/interpreter.js';
 import type { InitMessage, ResultMessage, TaskMessage } from '../pyodide/protocol.js';
 import { openPyodideStore } from '../pyodide/store.js';
 import { setWasmModule } from '../wasm.js';
@@ -19,7 +19,11 @@ let run: PyProxy;
 scope.addEventListener('message', ({ data }: MessageEvent<InitMessage | TaskMessage>) => {
   const work = data.joblite === 'pyodide-init' ? start(data) : runTask(data);
   // An error event is the only thing that a worker that cannot go on can tell its pool.
-  work.catch((error: unknown) => setTimeout(() => { throw error; }));
+  work.catch((error: unknown) =>
+    setTimeout(() => {
+      throw error;
+    }),
+  );
 });
 
 async function start(message: InitMessage): Promise<void> {

@@ -168,6 +168,13 @@ class DictStore:
     def commit(self, operations):
         self._begun.append(operations)
 
+    def touch(self, path):
+        if path in self.database:
+            self.database[path] = self.database[path][0], time.time() * 1000
+
+    async def flush(self):
+        return await self.settled()
+
     def pending(self):
         return bool(self._begun)
 
@@ -180,7 +187,5 @@ class DictStore:
             elif kind == "deletePrefix":
                 for found in [p for p in self.database if p.startswith(path)]:
                     del self.database[found]
-            elif kind == "touch" and path in self.database:
-                self.database[path] = self.database[path][0], time.time() * 1000
         self._begun = []
         return []
