@@ -5,6 +5,7 @@
 //! `wasm` module is pure: no clock, no worker, no I/O, so it runs and is tested on any host.
 
 pub mod error;
+pub mod hash;
 pub mod memory;
 pub mod parallel;
 pub mod persist;

@@ -292,6 +292,7 @@ impl Parser {
             }
             STACK_GLOBAL => {
                 let (name, module) = (self.pop()?, self.pop()?);
+                let module = self.untag(module);
                 if self.graph.str(name).is_none() || self.graph.str(module).is_none() {
                     return self.bad("a module and a name", "other values");
                 }

@@ -115,7 +115,7 @@ pub struct PyObject {
 }
 
 /// A note on a value that Python skips: `kind` is what follows `joblite:` in a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tagged {
     /// Such as `RegExp`, a [`Node::Str`].
     pub kind: NodeId,

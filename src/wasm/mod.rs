@@ -3,6 +3,8 @@
 #[cfg(feature = "npm")]
 mod error;
 #[cfg(feature = "npm")]
+mod hash;
+#[cfg(feature = "npm")]
 mod instance;
 #[cfg(feature = "npm")]
 mod parallel;

@@ -119,12 +119,25 @@ impl Parser {
             return Ok(());
         }
         let id = self.pop()?;
+        let id = self.untag(id);
         if let Some(kind) = self.graph.str(id).and_then(|text| text.strip_prefix(NOTE)) {
             let kind = kind.to_vec();
             let kind = self.graph.push_str(&kind);
             self.machine.notes.push((self.machine.stack.len(), kind));
         }
         Ok(())
+    }
+
+    /// Takes a note back that was given to a string which is only on the way to the value it is for.
+    /// To be called when the string has been popped.
+    pub(super) fn untag(&mut self, id: NodeId) -> NodeId {
+        let Node::Tagged(index) = self.graph.node(id) else { return id };
+        let Tagged { kind, value } = self.graph.tagged[index as usize];
+        if self.graph.str(value).is_none() {
+            return id;
+        }
+        self.machine.notes.push((self.machine.stack.len(), kind));
+        value
     }
 
     pub(super) fn op_bytes(&mut self, op: u8, input: &mut Input) -> Parsed<Option<Step>> {

@@ -1,12 +1,11 @@
 // How the builder makes objects that are neither plain objects nor arrays.
 
 import { UnsupportedError } from '../errors.js';
+import { ERROR_CLASSES } from './kinds.js';
 import { TYPED_ARRAYS } from './ops.js';
 import { codecNamed } from './register.js';
+import { CONSTRUCTS } from './walk-kinds.js';
 import { DataFrame, dtypeName, layoutOf, NDArray, PyObject, type PyObjectInit, PyTuple, Series } from './types.js';
-import { ERROR_CLASSES } from './walk-kinds.js';
-
-const CONSTRUCTS = ['global', 'call', 'new'] as const;
 
 /** An ArrayBuffer; or the Blob itself where its bytes have not been read. */
 export function bytesBuilder(content: ArrayBuffer | Blob): ArrayBuffer | Blob {
@@ -82,11 +81,7 @@ export function buildNote(kind: string): Note {
   switch (family) {
     case 'RegExp':
       return {
-        finish([source, flags, lastIndex]: [string, string, number]) {
-          const made = new RegExp(source, flags);
-          made.lastIndex = lastIndex;
-          return made;
-        },
+        finish: ([source, flags]: [string, string]) => new RegExp(source, flags),
       };
     case 'Error':
       return error(name);

@@ -5,6 +5,7 @@ import type { Tape } from './ops.js';
 import { locating } from './unsupported.js';
 import { writeTape } from './walk.js';
 
+export { hashValue } from './hash.js';
 export type { Tape } from './ops.js';
 export { type Part, pickleToTape, tapeToPickle } from './pickle.js';
 export { registerValueType } from './register.js';

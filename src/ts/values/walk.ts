@@ -32,7 +32,7 @@ import {
   UNDEFINED,
 } from './ops.js';
 import { refuse, Unsupported } from './unsupported.js';
-import { writerOf } from './walk-kinds.js';
+import { writeOther } from './walk-kinds.js';
 
 interface Shape {
   keys: string[];
@@ -286,8 +286,7 @@ function container(value: object, p: number): number {
   } else if (prototype === Array.prototype) {
     p = array(value as unknown[], p);
   } else {
-    const write = writerOf(value, prototype);
-    p = write === 'array' ? array(value as unknown[], p) : write === 'object' ? object(value as never, p) : write(value as never, p);
+    p = writeOther(value, prototype, p);
   }
   depth--;
   return p;
@@ -302,7 +301,7 @@ function firstReference(value: object, p: number): number {
   return number(numbers.get(value) as number, p + 1);
 }
 
-function array(values: unknown[], p: number): number {
+export function array(values: unknown[], p: number): number {
   const n = values.length;
   if (n > 8) {
     const run = arrayRun(values, n, p);
@@ -383,7 +382,7 @@ function numberRun(values: number[], n: number, p: number): number {
   return p + run.byteLength;
 }
 
-function object(value: Record<string, unknown>, p: number): number {
+export function object(value: Record<string, unknown>, p: number): number {
   let n = 0;
   if (polluted) return dict(value, p);
   for (const _ in value) if (++n > SHAPE_KEYS) return dict(value, p);

@@ -1,0 +1,407 @@
+//! The hash of a value: BLAKE3 of its canonical form, the first 128 bits in hex.
+//!
+//! The canonical form depends on content alone: not on the order of object keys, Map and Set entries,
+//! nor on which containers are shared. `src/ts/values/hash-walk.ts` writes the same bytes straight
+//! from JavaScript's objects; `tests/fixtures/hash-vectors.json` holds both to it.
+//!
+//! # The canonical form, version 1
+//!
+//! The bytes that are hashed are [`VERSION`], then the value. A value is a tag and what the table
+//! says. Numbers are little endian. `len` is a byte, or 255 and a u32 where it is 255 or more.
+//!
+//! | tag | value | then |
+//! |---|---|---|
+//! | 0 1 2 3 | null, undefined, false, true | |
+//! | 4 | a hole, in an array | |
+//! | 5 | a number that is an i32, but not -0 | i32 |
+//! | 6 | any other number | f64; every NaN is 0x7ff8000000000000 |
+//! | 7 | string | len, UTF-8 |
+//! | 8 | string with lone surrogates | len, UTF-16LE |
+//! | 9 | array | u32 n, n values |
+//! | 10 | plain object | u32 n, n times key (tag 7 or 8) and value, by the keys' UTF-16 code units |
+//! | 11, 12 | Map, Set | u32 n, the n digests of the entries in order; an entry is key and value, or a value |
+//! | 13 | bigint | len, shortest two's complement |
+//! | 14 | Date | f64 milliseconds |
+//! | 15 | a container that encloses this place | u32 distance: 1 is the innermost |
+//! | 16 | ArrayBuffer | content |
+//! | 17 | typed array | u8 ([`TYPED_ARRAYS`]), content |
+//! | 18 | NDArray | dtype's `descr` as a value, u8 (1 for order F and more than one dimension), u32 n, n f64 of the shape, content |
+//! | 19 | the same of dtype object | u32 n, n f64 of the shape, the elements as an array |
+//! | 20 | PyTuple | u32 n, n values |
+//! | 21 | PyObject | u8 (0 global, 1 call, 2 new), module, name, args, state, list items, dict items |
+//! | 22 | any other object | its kind as a string, its data as a value; of an error all but its stack |
+//! | 23, 24 | string as 7, 8 of 65,536 bytes or more | f64 length in bytes, digest of them |
+//! | 255 | a container of more than 1,024 bytes | digest of them |
+//!
+//! `content` is the f64 length in bytes, then the bytes if they are fewer than 1,024, otherwise their
+//! digest. Elements are hashed as they lie in memory: two NaN of different bits in a typed array
+//! differ, a view stands for its own bytes only. A digest is the 256 bits of BLAKE3.
+//!
+//! Containers are those of tags 9 to 12 and 20 to 22; they also count for distances. One of more than
+//! 1,024 bytes, tag included, is replaced by its digest wherever it stands: so a value that shares
+//! large containers is hashed in linear time (the digest is kept), and equals one that has copies.
+//! A digest is not kept where a reference leads out of the container. Cycles that would have the same
+//! containers walked too often are an error.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::value::{Construct, Data, Dtype, Graph, MAX_DEPTH, Node, NodeId, Order, TYPED_ARRAYS, Tagged, text};
+use crate::{Error, Result};
+
+/// The first byte of everything that is hashed.
+pub const VERSION: u8 = 1;
+
+/// A container of more bytes is replaced by its digest; contents of as many are.
+pub const INLINE_BYTES: usize = 1024;
+
+/// Strings of as many bytes are replaced by their digest.
+pub const LONG_STRING: usize = 65536;
+
+/// Walks of containers that a reference leads out of, before the ratio below is looked at.
+pub const FREE_WALKS: usize = 100_000;
+
+/// How often, on average, such a container may be walked.
+pub const WALKS_EACH: usize = 64;
+
+/// The hash of a value: 32 hexadecimal digits.
+///
+/// ```
+/// use joblite::{hash::hash_value, value::{Graph, Node}};
+/// let mut graph = Graph::default();
+/// graph.root = graph.push(Node::None);
+/// assert_eq!(hash_value(&graph)?, "3f8770f387faad08faa9d8414e9f449a");
+/// # Ok::<(), joblite::Error>(())
+/// ```
+///
+/// # Errors
+/// `UNSUPPORTED_VALUE` if the bytes of a buffer are not in the graph or cycles are too entangled;
+/// `TOO_LARGE` beyond [`MAX_DEPTH`].
+pub fn hash_value(graph: &Graph) -> Result<String> {
+    let mut walker = Walker {
+        graph,
+        out: vec![VERSION],
+        path: vec![],
+        digests: HashMap::new(),
+        lowest: usize::MAX,
+        escaped: HashSet::new(),
+        walks: 0,
+    };
+    walker.value(graph.root)?;
+    Ok(hex128(&walker.out))
+}
+
+/// The first 128 bits of BLAKE3, in hexadecimal digits.
+pub fn hex128(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex()[..32].to_owned()
+}
+
+struct Walker<'a> {
+    graph: &'a Graph,
+    out: Vec<u8>,
+    path: Vec<NodeId>,
+    digests: HashMap<NodeId, [u8; 32]>,
+    /// The outermost place on the path that the current container refers to.
+    lowest: usize,
+    escaped: HashSet<NodeId>,
+    walks: usize,
+}
+
+impl<'a> Walker<'a> {
+    fn tag(&mut self, tag: u8) {
+        self.out.push(tag);
+    }
+
+    fn count(&mut self, n: usize) {
+        self.out.extend((n as u32).to_le_bytes());
+    }
+
+    fn len(&mut self, n: usize) {
+        match u8::try_from(n) {
+            Ok(byte) if byte < 255 => self.out.push(byte),
+            _ => {
+                self.out.push(255);
+                self.count(n);
+            }
+        }
+    }
+
+    fn float(&mut self, value: f64) {
+        let bits = if value.is_nan() { 0x7ff8_0000_0000_0000 } else { value.to_bits() };
+        self.out.extend(bits.to_le_bytes());
+    }
+
+    fn number(&mut self, value: f64) {
+        let int = value as i32;
+        if f64::from(int) == value && (int != 0 || value.is_sign_positive()) {
+            self.tag(5);
+            self.out.extend(int.to_le_bytes());
+        } else {
+            self.tag(6);
+            self.float(value);
+        }
+    }
+
+    fn string(&mut self, utf8: &[u8]) {
+        if text::is_well_formed(utf8) {
+            self.string_as(7, 23, utf8);
+        } else {
+            let units: Vec<u8> = text::utf16(utf8).flat_map(u16::to_le_bytes).collect();
+            self.string_as(8, 24, &units);
+        }
+    }
+
+    fn string_as(&mut self, tag: u8, long: u8, bytes: &[u8]) {
+        if bytes.len() < LONG_STRING {
+            self.tag(tag);
+            self.len(bytes.len());
+            self.out.extend_from_slice(bytes);
+        } else {
+            self.tag(long);
+            self.float(bytes.len() as f64);
+            self.out.extend(blake3::hash(bytes).as_bytes());
+        }
+    }
+
+    fn content(&mut self, buffer: u32) -> Result<()> {
+        let graph = self.graph;
+        let Some(bytes) = graph.buffers[buffer as usize].bytes.as_deref() else {
+            return Err(Error::UnsupportedValue { path: "$".into(), reason: "the bytes of an array are not here".into() });
+        };
+        self.float(bytes.len() as f64);
+        if bytes.len() < INLINE_BYTES {
+            self.out.extend_from_slice(bytes);
+        } else {
+            self.out.extend(blake3::hash(bytes).as_bytes());
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, id: NodeId) -> Result<()> {
+        let graph = self.graph;
+        match graph.node(id) {
+            Node::None => self.tag(0),
+            Node::Undefined => self.tag(1),
+            Node::Bool(value) => self.tag(2 + u8::from(value)),
+            Node::Hole => self.tag(4),
+            Node::Int(value) => self.number(value as f64),
+            Node::Float(value) => self.number(value),
+            Node::Str(span) => self.string(graph.text(span)),
+            Node::BigInt(span) => {
+                self.tag(13);
+                self.len(span.len as usize);
+                self.out.extend_from_slice(graph.text(span));
+            }
+            Node::Date(ms) => {
+                self.tag(14);
+                self.float(ms);
+            }
+            Node::Bytes(buffer) => {
+                self.tag(16);
+                self.content(buffer)?;
+            }
+            Node::Array(index) => self.array(index, None)?,
+            Node::Tagged(index) => {
+                let Tagged { kind, value } = graph.tagged[index as usize];
+                match (graph.str(kind), graph.node(value)) {
+                    (Some(b"Uint8ClampedArray"), Node::Array(array)) => return self.array(array, Some(2)),
+                    (Some(b"NDArray"), Node::Array(array)) => return self.ndarray(array),
+                    _ => return self.container(id),
+                }
+            }
+            _ => return self.container(id),
+        }
+        Ok(())
+    }
+
+    fn container(&mut self, id: NodeId) -> Result<()> {
+        if let Some(place) = self.path.iter().rposition(|&open| open == id) {
+            self.tag(15);
+            self.count(self.path.len() - place);
+            self.lowest = self.lowest.min(place);
+            return Ok(());
+        }
+        if let Some(digest) = self.digests.get(&id) {
+            self.out.push(255);
+            self.out.extend(digest);
+            return Ok(());
+        }
+        let depth = self.path.len();
+        if depth >= MAX_DEPTH {
+            let limit = MAX_DEPTH as u64;
+            return Err(Error::TooLarge { offset: 0, what: "depth".into(), actual: limit + 1, limit });
+        }
+        self.path.push(id);
+        let outside = std::mem::replace(&mut self.lowest, usize::MAX);
+        let start = self.out.len();
+        self.inside(id)?;
+        self.path.pop();
+        let escapes = self.lowest < depth;
+        self.lowest = if escapes { outside.min(self.lowest) } else { outside };
+        if escapes {
+            self.escaped.insert(id);
+            self.walks += 1;
+            if self.walks > FREE_WALKS && self.walks > WALKS_EACH * self.escaped.len() {
+                return Err(Error::UnsupportedValue { path: "$".into(), reason: "its cycles are too entangled to hash".into() });
+            }
+        }
+        if self.out.len() - start > INLINE_BYTES {
+            let digest = *blake3::hash(&self.out[start..]).as_bytes();
+            self.out.truncate(start);
+            self.out.push(255);
+            self.out.extend(digest);
+            if !escapes {
+                self.digests.insert(id, digest);
+            }
+        }
+        Ok(())
+    }
+
+    fn inside(&mut self, id: NodeId) -> Result<()> {
+        let graph = self.graph;
+        match graph.node(id) {
+            Node::List(span) => self.values(9, graph.items(span)),
+            Node::Tuple(span) => self.values(20, graph.items(span)),
+            Node::Dict(span) => self.object(graph.items(span), &[]),
+            Node::Map(span) => self.unordered(11, graph.items(span), 2),
+            Node::Set(span) => self.unordered(12, graph.items(span), 1),
+            Node::Object(index) => {
+                let object = graph.objects[index as usize].clone();
+                self.tag(21);
+                self.out.push(match object.construct {
+                    Construct::Global => 0,
+                    Construct::Call => 1,
+                    Construct::New => 2,
+                });
+                let [module, name] = object.global;
+                for id in [module, name, object.args, object.state, object.list_items, object.dict_items] {
+                    self.value(id)?;
+                }
+                Ok(())
+            }
+            Node::Tagged(index) => {
+                let Tagged { kind, value } = graph.tagged[index as usize];
+                let kind = graph.str(kind).unwrap_or_default();
+                self.tag(22);
+                self.string(kind);
+                match graph.node(value) {
+                    Node::Dict(span) if kind.starts_with(b"Error:") => {
+                        // A container of its own, as everywhere.
+                        self.path.push(value);
+                        let start = self.out.len();
+                        self.object(graph.items(span), b"stack")?;
+                        self.path.pop();
+                        self.shorten(start);
+                        Ok(())
+                    }
+                    _ => self.value(value),
+                }
+            }
+            _ => self.value(id),
+        }
+    }
+
+    fn shorten(&mut self, start: usize) {
+        if self.out.len() - start > INLINE_BYTES {
+            let digest = blake3::hash(&self.out[start..]);
+            self.out.truncate(start);
+            self.out.push(255);
+            self.out.extend(digest.as_bytes());
+        }
+    }
+
+    fn values(&mut self, tag: u8, items: &[NodeId]) -> Result<()> {
+        self.tag(tag);
+        self.count(items.len());
+        items.iter().try_for_each(|&item| self.value(item))
+    }
+
+    fn object(&mut self, items: &[NodeId], without: &[u8]) -> Result<()> {
+        let graph = self.graph;
+        let key = |pair: &&[NodeId]| graph.str(pair[0]).unwrap_or_default();
+        // A key that was set twice has its last value.
+        let mut last: HashMap<&[u8], NodeId> = HashMap::new();
+        for pair in items.chunks_exact(2).filter(|pair| without.is_empty() || key(pair) != without) {
+            last.insert(key(&pair), pair[1]);
+        }
+        let mut pairs: Vec<(&[u8], NodeId)> = last.into_iter().collect();
+        pairs.sort_by(|(a, _), (b, _)| {
+            if a.is_ascii() && b.is_ascii() { a.cmp(b) } else { text::utf16(a).cmp(text::utf16(b)) }
+        });
+        self.tag(10);
+        self.count(pairs.len());
+        for (key, value) in pairs {
+            self.string(key);
+            self.value(value)?;
+        }
+        Ok(())
+    }
+
+    fn unordered(&mut self, tag: u8, items: &[NodeId], step: usize) -> Result<()> {
+        let mut digests = Vec::with_capacity(items.len() / step);
+        for entry in items.chunks_exact(step) {
+            let start = self.out.len();
+            entry.iter().try_for_each(|&item| self.value(item))?;
+            digests.push(*blake3::hash(&self.out[start..]).as_bytes());
+            self.out.truncate(start);
+        }
+        digests.sort_unstable();
+        self.tag(tag);
+        self.count(digests.len());
+        self.out.extend(digests.as_flattened());
+        Ok(())
+    }
+
+    /// A typed array, or an NDArray that is none.
+    fn array(&mut self, index: u32, typed: Option<usize>) -> Result<()> {
+        let array = &self.graph.arrays[index as usize];
+        match (typed.or_else(|| array.typed()), array.data) {
+            (Some(typed), Data::Buffer(buffer)) => {
+                debug_assert!(typed < TYPED_ARRAYS.len());
+                self.out.extend([17, typed as u8]);
+                self.content(buffer)
+            }
+            _ => self.ndarray(index),
+        }
+    }
+
+    fn ndarray(&mut self, index: u32) -> Result<()> {
+        let graph = self.graph;
+        let array = &graph.arrays[index as usize];
+        match array.data {
+            Data::Objects(span) => {
+                self.tag(19);
+                self.shape(&array.shape);
+                let start = self.out.len();
+                self.path.push(NodeId::MAX);
+                self.values(9, graph.items(span))?;
+                self.path.pop();
+                self.shorten(start);
+                Ok(())
+            }
+            Data::Buffer(buffer) => {
+                self.tag(18);
+                self.dtype(&array.dtype)?;
+                self.out.push(u8::from(array.order == Order::F && array.shape.len() > 1));
+                self.shape(&array.shape);
+                self.content(buffer)
+            }
+        }
+    }
+
+    fn shape(&mut self, shape: &[u64]) {
+        self.count(shape.len());
+        shape.iter().for_each(|&n| self.float(n as f64));
+    }
+
+    fn dtype(&mut self, dtype: &Dtype) -> Result<()> {
+        let mut descr = Graph::default();
+        let Some(root) = dtype.to_node(&mut descr) else {
+            return Err(Error::UnsupportedDtype { offset: 0, dtype: "with fields that overlap or are out of order".into() });
+        };
+        descr.root = root;
+        let mut inner = Walker { graph: &descr, out: vec![], path: vec![], digests: HashMap::new(), lowest: usize::MAX, escaped: HashSet::new(), walks: 0 };
+        inner.value(root)?;
+        self.out.extend(inner.out);
+        Ok(())
+    }
+}

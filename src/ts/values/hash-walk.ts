@@ -1,0 +1,278 @@
+// The hash's own walker: writes the canonical form of a value straight into the engine's memory.
+// src/hash.rs describes that form; this file says only how it is written fast: no allocation for
+// small values, keys in order from a cache of recent shapes, large containers hashed in pieces.
+
+import type { Engine } from '../wasm.js';
+import { writeOther } from './hash-kinds.js';
+import { HashMemory } from './hash-memory.js';
+import { MAX_DEPTH } from './ops.js';
+import { refuse, Unsupported } from './unsupported.js';
+
+/** As in src/hash.rs. */
+const VERSION = 1;
+const INLINE_BYTES = 1024;
+const FREE_WALKS = 100_000;
+const WALKS_EACH = 64;
+
+/** An open container that has more bytes than this gives them to the hasher. */
+const FLUSH_BYTES = 1 << 16;
+
+/** From this depth on, containers of the path are looked up in a Map instead of one by one. */
+const NEAR = 16;
+
+interface Shape {
+  keys: string[];
+  sorted: string[];
+  inOrder: boolean;
+}
+
+/** Recent shapes; most values have few. */
+const SHAPES = 16;
+const shapes: (Shape | undefined)[] = new Array(SHAPES).fill(undefined);
+let newestShape = 0;
+
+let memory: HashMemory | undefined;
+let owner: Engine | undefined;
+let busy = false;
+
+const path: object[] = [];
+let depth = 0;
+let far: Map<object, number> | undefined;
+/** The outermost place on the path that the current container refers to. */
+let lowest = Number.POSITIVE_INFINITY;
+let digests: Map<object, Uint8Array> | undefined;
+let escaped: Set<object> | undefined;
+let walks = 0;
+let polluted = false;
+
+/**
+ * The hash of a value.
+ *
+ * @throws what `locating` turns into UNSUPPORTED_VALUE; `BlobNotRead` for a Blob without a digest
+ */
+export function hashNow(engine: Engine, value: unknown): string {
+  if (busy) return interrupting(() => hashNow(engine, value));
+  if (memory === undefined || owner !== engine) {
+    memory = new HashMemory(engine);
+    owner = engine;
+  }
+  busy = true;
+  depth = 0;
+  lowest = Number.POSITIVE_INFINITY;
+  polluted = false;
+  for (const _ in {}) polluted = true;
+  try {
+    memory.refresh();
+    memory.bytes[0] = VERSION;
+    return memory.hex(walk(memory, value, 1));
+  } finally {
+    busy = false;
+    if (depth !== 0) memory.hasher.reset();
+    clear();
+  }
+}
+
+function clear(): void {
+  path.length = depth = walks = 0;
+  far = digests = escaped = undefined;
+}
+
+/** A getter or `toData` hashes in the middle of a walk: that walk's state waits. */
+function interrupting(run: () => string): string {
+  const kept = { memory, depth, far, lowest, digests, escaped, walks, polluted, path: path.slice() };
+  memory = undefined;
+  clear();
+  busy = false;
+  try {
+    return run();
+  } finally {
+    (memory as HashMemory | undefined)?.free();
+    ({ memory, depth, far, lowest, digests, escaped, walks, polluted } = kept);
+    path.push(...kept.path);
+    busy = true;
+  }
+}
+
+/** Writes a value at `p`; gives where it ends. */
+export function walk(m: HashMemory, value: unknown, p: number): number {
+  if (p > m.limit) m.need(p, 0);
+  if (typeof value === 'number') return writeNumber(m, value, p);
+  if (typeof value === 'string') return m.string(value, p);
+  if (typeof value === 'boolean') {
+    m.bytes[p] = value ? 3 : 2;
+    return p + 1;
+  }
+  if (value === null) {
+    m.bytes[p] = 0;
+    return p + 1;
+  }
+  if (typeof value === 'object') {
+    const prototype = Object.getPrototypeOf(value);
+    if (prototype === Object.prototype || prototype === null) return container(m, value, object, p);
+    if (prototype === Array.prototype) return container(m, value as unknown[], array, p);
+    return writeOther(m, value, prototype, p);
+  }
+  if (value === undefined) {
+    m.bytes[p] = 1;
+    return p + 1;
+  }
+  if (typeof value === 'bigint') return m.bigint(value, p);
+  throw refuse(value);
+}
+
+function writeNumber(m: HashMemory, value: number, p: number): number {
+  const int = value | 0;
+  if (int === value && (int !== 0 || 1 / value > 0)) {
+    m.bytes[p] = 5;
+    m.view.setInt32(p + 1, int, true);
+    return p + 5;
+  }
+  m.bytes[p] = 6;
+  return m.float(value, p + 1);
+}
+
+/** Writes a container by `write`, or a reference to it, or its digest. */
+export function container<T extends object>(
+  m: HashMemory,
+  value: T,
+  write: (m: HashMemory, value: T, p: number) => number,
+  p: number,
+): number {
+  const place = find(value);
+  if (place >= 0) {
+    m.bytes[p] = 15;
+    m.view.setUint32(p + 1, depth - place, true);
+    if (place < lowest) lowest = place;
+    return p + 5;
+  }
+  const known = digests?.get(value);
+  if (known !== undefined) {
+    m.bytes[p] = 255;
+    m.bytes.set(known, p + 1);
+    return p + 33;
+  }
+  if (depth >= MAX_DEPTH) throw new Unsupported(value, `more than ${MAX_DEPTH} levels of nesting`);
+  const mine = depth;
+  path[depth++] = value;
+  if (mine >= NEAR) {
+    far ??= new Map();
+    far.set(value, mine);
+  }
+  const outside = lowest;
+  lowest = Number.POSITIVE_INFINITY;
+  const pieces = m.pieces;
+  const end = write(m, value, p);
+  depth = mine;
+  if (mine >= NEAR) far?.delete(value);
+  const escapes = lowest < mine;
+  if (escapes) noteEscape(value);
+  if (!escapes || outside < lowest) lowest = outside;
+  if (m.pieces === pieces && end - p <= INLINE_BYTES) return end;
+  // Hashed in pieces or at once: the digest stands for the container.
+  if (m.pieces > pieces) m.endPieces(p, end);
+  else m.hasher.digest(p, end, p + 1);
+  m.bytes[p] = 255;
+  if (!escapes) {
+    digests ??= new Map();
+    digests.set(value, m.bytes.slice(p + 1, p + 33));
+  }
+  return p + 33;
+}
+
+/** Where on the path an object is, or -1. */
+function find(value: object): number {
+  const near = depth < NEAR ? depth : NEAR;
+  for (let i = 0; i < near; i++) if (path[i] === value) return i;
+  return (depth > NEAR ? far?.get(value) : undefined) ?? -1;
+}
+
+/** A reference leads out of this container, so it has to be walked again wherever it stands. */
+function noteEscape(value: object): void {
+  escaped ??= new Set();
+  escaped.add(value);
+  walks++;
+  if (walks > FREE_WALKS && walks > WALKS_EACH * escaped.size) {
+    throw new Unsupported(value, 'its cycles are too entangled to hash; registerValueType can say what counts');
+  }
+}
+
+/** Between two items: gives the bytes of a long container to the hasher. `start` is where they begin. */
+function flush(m: HashMemory, start: number, p: number, begun: boolean): number {
+  if (!begun) m.beginPieces();
+  m.hasher.update(start, p);
+  return start;
+}
+
+export function array(m: HashMemory, values: unknown[], p: number): number {
+  return itemsOf(m, 9, values, p);
+}
+
+/** A tag, the number of values, and the values. */
+export function itemsOf(m: HashMemory, tag: number, values: unknown[], p: number): number {
+  const start = p;
+  const n = values.length;
+  m.bytes[p] = tag;
+  m.view.setUint32(p + 1, n, true);
+  p += 5;
+  let begun = false;
+  for (let i = 0; i < n; i++) {
+    const value = values[i];
+    if (value === undefined && !Object.hasOwn(values, i)) {
+      if (p > m.limit) m.need(p, 0);
+      m.bytes[p++] = 4;
+    } else {
+      p = walk(m, value, p);
+    }
+    if (p - start > FLUSH_BYTES) {
+      p = flush(m, start, p, begun);
+      begun = true;
+    }
+  }
+  return p;
+}
+
+function object(m: HashMemory, value: object, p: number): number {
+  const start = p;
+  const shape = shapeOf(value);
+  const { sorted } = shape;
+  const n = sorted.length;
+  m.bytes[p] = 10;
+  m.view.setUint32(p + 1, n, true);
+  p += 5;
+  let begun = false;
+  for (let i = 0; i < n; i++) {
+    const key = sorted[i] as string;
+    p = m.string(key, p);
+    p = walk(m, (value as Record<string, unknown>)[key], p);
+    if (p - start > FLUSH_BYTES) {
+      p = flush(m, start, p, begun);
+      begun = true;
+    }
+  }
+  return p;
+}
+
+function shapeOf(value: object): Shape {
+  if (!polluted) {
+    for (let i = 0; i < SHAPES; i++) {
+      const shape = shapes[(newestShape - i) & (SHAPES - 1)];
+      if (shape === undefined) break;
+      if (hasKeys(value, shape.keys)) return shape;
+    }
+  }
+  const keys = Object.keys(value);
+  const sorted = keys.slice().sort();
+  const shape = { keys, sorted, inOrder: keys.every((key, i) => key === sorted[i]) };
+  // Large ones are dictionaries rather than records.
+  if (keys.length <= 40) {
+    newestShape = (newestShape + 1) & (SHAPES - 1);
+    shapes[newestShape] = shape;
+  }
+  return shape;
+}
+
+function hasKeys(value: object, keys: string[]): boolean {
+  let i = 0;
+  for (const key in value) if (keys[i++] !== key) return false;
+  return i === keys.length;
+}
