@@ -45,7 +45,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::value::{Construct, Data, Dtype, Graph, MAX_DEPTH, Node, NodeId, Order, TYPED_ARRAYS, Tagged, text};
+use crate::value::{
+    Construct, Data, Dtype, Graph, MAX_DEPTH, Node, NodeId, Order, TYPED_ARRAYS, Tagged, text,
+};
 use crate::{Error, Result};
 
 /// The first byte of everything that is hashed.
@@ -126,7 +128,11 @@ impl<'a> Walker<'a> {
     }
 
     fn float(&mut self, value: f64) {
-        let bits = if value.is_nan() { 0x7ff8_0000_0000_0000 } else { value.to_bits() };
+        let bits = if value.is_nan() {
+            0x7ff8_0000_0000_0000
+        } else {
+            value.to_bits()
+        };
         self.out.extend(bits.to_le_bytes());
     }
 
@@ -165,7 +171,10 @@ impl<'a> Walker<'a> {
     fn content(&mut self, buffer: u32) -> Result<()> {
         let graph = self.graph;
         let Some(bytes) = graph.buffers[buffer as usize].bytes.as_deref() else {
-            return Err(Error::UnsupportedValue { path: "$".into(), reason: "the bytes of an array are not here".into() });
+            return Err(Error::UnsupportedValue {
+                path: "$".into(),
+                reason: "the bytes of an array are not here".into(),
+            });
         };
         self.float(bytes.len() as f64);
         if bytes.len() < INLINE_BYTES {
@@ -203,7 +212,9 @@ impl<'a> Walker<'a> {
             Node::Tagged(index) => {
                 let Tagged { kind, value } = graph.tagged[index as usize];
                 match (graph.str(kind), graph.node(value)) {
-                    (Some(b"Uint8ClampedArray"), Node::Array(array)) => return self.array(array, Some(2)),
+                    (Some(b"Uint8ClampedArray"), Node::Array(array)) => {
+                        return self.array(array, Some(2));
+                    }
                     (Some(b"NDArray"), Node::Array(array)) => return self.ndarray(array),
                     _ => return self.container(id),
                 }
@@ -228,7 +239,12 @@ impl<'a> Walker<'a> {
         let depth = self.path.len();
         if depth >= MAX_DEPTH {
             let limit = MAX_DEPTH as u64;
-            return Err(Error::TooLarge { offset: 0, what: "depth".into(), actual: limit + 1, limit });
+            return Err(Error::TooLarge {
+                offset: 0,
+                what: "depth".into(),
+                actual: limit + 1,
+                limit,
+            });
         }
         self.path.push(id);
         let outside = std::mem::replace(&mut self.lowest, usize::MAX);
@@ -236,12 +252,19 @@ impl<'a> Walker<'a> {
         self.inside(id)?;
         self.path.pop();
         let escapes = self.lowest < depth;
-        self.lowest = if escapes { outside.min(self.lowest) } else { outside };
+        self.lowest = if escapes {
+            outside.min(self.lowest)
+        } else {
+            outside
+        };
         if escapes {
             self.escaped.insert(id);
             self.walks += 1;
             if self.walks > FREE_WALKS && self.walks > WALKS_EACH * self.escaped.len() {
-                return Err(Error::UnsupportedValue { path: "$".into(), reason: "its cycles are too entangled to hash".into() });
+                return Err(Error::UnsupportedValue {
+                    path: "$".into(),
+                    reason: "its cycles are too entangled to hash".into(),
+                });
             }
         }
         if self.out.len() - start > INLINE_BYTES {
@@ -273,7 +296,14 @@ impl<'a> Walker<'a> {
                     Construct::New => 2,
                 });
                 let [module, name] = object.global;
-                for id in [module, name, object.args, object.state, object.list_items, object.dict_items] {
+                for id in [
+                    module,
+                    name,
+                    object.args,
+                    object.state,
+                    object.list_items,
+                    object.dict_items,
+                ] {
                     self.value(id)?;
                 }
                 Ok(())
@@ -320,12 +350,19 @@ impl<'a> Walker<'a> {
         let key = |pair: &&[NodeId]| graph.str(pair[0]).unwrap_or_default();
         // A key that was set twice has its last value.
         let mut last: HashMap<&[u8], NodeId> = HashMap::new();
-        for pair in items.chunks_exact(2).filter(|pair| without.is_empty() || key(pair) != without) {
+        for pair in items
+            .chunks_exact(2)
+            .filter(|pair| without.is_empty() || key(pair) != without)
+        {
             last.insert(key(&pair), pair[1]);
         }
         let mut pairs: Vec<(&[u8], NodeId)> = last.into_iter().collect();
         pairs.sort_by(|(a, _), (b, _)| {
-            if a.is_ascii() && b.is_ascii() { a.cmp(b) } else { text::utf16(a).cmp(text::utf16(b)) }
+            if a.is_ascii() && b.is_ascii() {
+                a.cmp(b)
+            } else {
+                text::utf16(a).cmp(text::utf16(b))
+            }
         });
         self.tag(10);
         self.count(pairs.len());
@@ -381,7 +418,8 @@ impl<'a> Walker<'a> {
             Data::Buffer(buffer) => {
                 self.tag(18);
                 self.dtype(&array.dtype)?;
-                self.out.push(u8::from(array.order == Order::F && array.shape.len() > 1));
+                self.out
+                    .push(u8::from(array.order == Order::F && array.shape.len() > 1));
                 self.shape(&array.shape);
                 self.content(buffer)
             }
@@ -396,10 +434,21 @@ impl<'a> Walker<'a> {
     fn dtype(&mut self, dtype: &Dtype) -> Result<()> {
         let mut descr = Graph::default();
         let Some(root) = dtype.to_node(&mut descr) else {
-            return Err(Error::UnsupportedDtype { offset: 0, dtype: "with fields that overlap or are out of order".into() });
+            return Err(Error::UnsupportedDtype {
+                offset: 0,
+                dtype: "with fields that overlap or are out of order".into(),
+            });
         };
         descr.root = root;
-        let mut inner = Walker { graph: &descr, out: vec![], path: vec![], digests: HashMap::new(), lowest: usize::MAX, escaped: HashSet::new(), walks: 0 };
+        let mut inner = Walker {
+            graph: &descr,
+            out: vec![],
+            path: vec![],
+            digests: HashMap::new(),
+            lowest: usize::MAX,
+            escaped: HashSet::new(),
+            walks: 0,
+        };
         inner.value(root)?;
         self.out.extend(inner.out);
         Ok(())

@@ -23,7 +23,10 @@ pub fn dump(graph: &Graph) -> Result<Vec<u8>> {
     for cut in &pickle.cuts {
         file.extend_from_slice(&pickle.bytes[at..cut.at]);
         let bytes = graph.buffers[cut.buffer as usize].bytes.as_deref();
-        let missing = || Error::UnsupportedValue { path: "$".into(), reason: "the bytes of an array are not here".into() };
+        let missing = || Error::UnsupportedValue {
+            path: "$".into(),
+            reason: "the bytes of an array are not here".into(),
+        };
         file.extend_from_slice(bytes.ok_or_else(missing)?);
         at = cut.at;
     }
@@ -46,9 +49,16 @@ pub fn load(file: &[u8]) -> Result<Graph> {
             Step::NeedMore => return parser.finish(),
             Step::Buffer { index, offset, len } => {
                 let found = file.len() - at;
-                let Some(bytes) = usize::try_from(len).ok().and_then(|len| file[at..].get(..len)) else {
+                let Some(bytes) = usize::try_from(len)
+                    .ok()
+                    .and_then(|len| file[at..].get(..len))
+                else {
                     let expected = format!("{len} bytes of an array");
-                    return Err(Error::CorruptData { offset, expected, actual: format!("{found} bytes") });
+                    return Err(Error::CorruptData {
+                        offset,
+                        expected,
+                        actual: format!("{found} bytes"),
+                    });
                 };
                 parser.fill(index, bytes.to_vec());
                 at += bytes.len();

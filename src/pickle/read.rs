@@ -136,7 +136,15 @@ impl Parser {
     /// A parser at the start of a stream.
     pub fn new() -> Self {
         let (graph, machine) = (Graph::default(), Machine::default());
-        Parser { graph, machine, outer: vec![], expect: Expect::Opcode, carry: vec![], offset: 0, done: false }
+        Parser {
+            graph,
+            machine,
+            outer: vec![],
+            expect: Expect::Opcode,
+            carry: vec![],
+            offset: 0,
+            done: false,
+        }
     }
 
     /// Parses the next bytes of the stream. Gives how many of them were used up, and what is wanted next.
@@ -162,15 +170,27 @@ impl Parser {
             (used, step)
         };
         // What was carried is the beginning of one opcode, so anything wanted lies after it.
-        Ok((if step == Step::NeedMore { input.len() } else { used - carried }, step))
+        Ok((
+            if step == Step::NeedMore {
+                input.len()
+            } else {
+                used - carried
+            },
+            step,
+        ))
     }
 
     /// Parses whole opcodes. Gives where it stopped.
     fn parse(&mut self, bytes: &[u8]) -> Result<(usize, Step)> {
         let mut at = 0;
         while !self.done {
-            let mut input = Input { bytes: &bytes[at..], at: 0 };
-            let Some(step) = self.step(&mut input)? else { return Ok((at, Step::NeedMore)) };
+            let mut input = Input {
+                bytes: &bytes[at..],
+                at: 0,
+            };
+            let Some(step) = self.step(&mut input)? else {
+                return Ok((at, Step::NeedMore));
+            };
             at += input.at;
             self.offset += input.at as u64;
             if let Some(Step::Buffer { index, offset, len }) = step {
@@ -186,7 +206,11 @@ impl Parser {
     /// # Errors
     /// `CORRUPT_DATA` if the stream ended too early.
     pub fn finish(self) -> Result<Graph> {
-        if self.done { Ok(self.graph) } else { self.bad("more bytes", "the end of the file") }
+        if self.done {
+            Ok(self.graph)
+        } else {
+            self.bad("more bytes", "the end of the file")
+        }
     }
 
     /// Where the next opcode begins, in bytes.
@@ -200,7 +224,11 @@ impl Parser {
     }
 
     fn bad<T>(&self, expected: &str, actual: &str) -> Result<T> {
-        Err(Error::CorruptData { offset: self.offset, expected: expected.into(), actual: actual.into() })
+        Err(Error::CorruptData {
+            offset: self.offset,
+            expected: expected.into(),
+            actual: actual.into(),
+        })
     }
 
     /// Parses one opcode, or padding. Gives a step if the caller has something to do.
@@ -254,11 +282,19 @@ impl Parser {
             NEWTRUE => self.push_node(Node::Bool(true)),
             NEWFALSE => self.push_node(Node::Bool(false)),
             BININT1 => self.push_node(Node::Int(i64::from(need!(input.array::<1>())[0]))),
-            BININT2 => self.push_node(Node::Int(i64::from(u16::from_le_bytes(need!(input.array()))))),
-            BININT => self.push_node(Node::Int(i64::from(i32::from_le_bytes(need!(input.array()))))),
+            BININT2 => self.push_node(Node::Int(i64::from(u16::from_le_bytes(need!(
+                input.array()
+            ))))),
+            BININT => self.push_node(Node::Int(i64::from(i32::from_le_bytes(need!(
+                input.array()
+            ))))),
             BINFLOAT => self.push_node(Node::Float(f64::from_be_bytes(need!(input.array())))),
             LONG1 | LONG4 => {
-                let len = need!(if op == LONG1 { input.length::<1>() } else { input.length::<4>() });
+                let len = need!(if op == LONG1 {
+                    input.length::<1>()
+                } else {
+                    input.length::<4>()
+                });
                 let bytes = need!(input.take(len as usize));
                 let id = self.graph.push_int_bytes(bytes);
                 self.push(id);
@@ -280,11 +316,22 @@ impl Parser {
             }
             SHORT_BINBYTES | BINBYTES | BINBYTES8 | BYTEARRAY8 => return self.op_bytes(op, input),
             GLOBAL => {
-                if input.bytes.len() > 2 * MAX_LINE && input.bytes.iter().take(2 * MAX_LINE).filter(|&&byte| byte == b'\n').count() < 2 {
+                if input.bytes.len() > 2 * MAX_LINE
+                    && input
+                        .bytes
+                        .iter()
+                        .take(2 * MAX_LINE)
+                        .filter(|&&byte| byte == b'\n')
+                        .count()
+                        < 2
+                {
                     return self.bad("a module and a name", "a longer line");
                 }
                 let (module, name) = (need!(input.line()), need!(input.line()));
-                if text::first_invalid(module).or(text::first_invalid(name)).is_some() {
+                if text::first_invalid(module)
+                    .or(text::first_invalid(name))
+                    .is_some()
+                {
                     return self.bad("UTF-8", "other bytes");
                 }
                 let global = [self.graph.push_str(module), self.graph.push_str(name)];
@@ -329,7 +376,11 @@ impl Parser {
                 self.machine.memo.push(top);
             }
             BINPUT | LONG_BINPUT => {
-                let number = need!(if op == BINPUT { input.length::<1>() } else { input.length::<4>() }) as u32;
+                let number = need!(if op == BINPUT {
+                    input.length::<1>()
+                } else {
+                    input.length::<4>()
+                }) as u32;
                 let top = self.top()?;
                 let memo = &mut self.machine.memo;
                 if let Some(place) = memo.get_mut(number as usize) {
@@ -341,14 +392,28 @@ impl Parser {
                 }
             }
             BINGET | LONG_BINGET => {
-                let number = need!(if op == BINGET { input.length::<1>() } else { input.length::<4>() }) as u32;
-                let known = self.machine.memo.get(number as usize).or_else(|| self.machine.sparse_memo.get(&number)).copied();
+                let number = need!(if op == BINGET {
+                    input.length::<1>()
+                } else {
+                    input.length::<4>()
+                }) as u32;
+                let known = self
+                    .machine
+                    .memo
+                    .get(number as usize)
+                    .or_else(|| self.machine.sparse_memo.get(&number))
+                    .copied();
                 match known {
                     Some(id) => self.machine.stack.push(id),
                     None => return self.bad("a memo number", &number.to_string()),
                 }
             }
-            opcode => return Err(Error::UnsupportedOpcode { offset: self.offset, opcode }),
+            opcode => {
+                return Err(Error::UnsupportedOpcode {
+                    offset: self.offset,
+                    opcode,
+                });
+            }
         }
         Ok(Some(None))
     }

@@ -4,7 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use super::opcodes::*;
 use super::{ALIGNMENT, NOTE};
-use crate::value::{ByteOrder, Construct, Data, Dtype, Graph, MAX_SAFE_INTEGER, NdArray, Node, NodeId, Order, small_int};
+use crate::value::{
+    ByteOrder, Construct, Data, Dtype, Graph, MAX_SAFE_INTEGER, NdArray, Node, NodeId, Order,
+    small_int,
+};
 use crate::{Error, Result};
 
 /// Items between two appends, as in Python: bounds the stack of the reader.
@@ -44,7 +47,10 @@ pub fn write(graph: &Graph) -> Result<Pickle> {
     let memo = vec![NO_MEMO; graph.len()];
     let mut writer = Writer {
         graph,
-        out: Pickle { bytes: vec![PROTO, 5], cuts: vec![] },
+        out: Pickle {
+            bytes: vec![PROTO, 5],
+            cuts: vec![],
+        },
         outside: 0,
         shared,
         memo,
@@ -61,7 +67,11 @@ pub fn write(graph: &Graph) -> Result<Pickle> {
 enum Todo<'a> {
     Value(NodeId),
     Op(u8),
-    Items { items: &'a [NodeId], batch: usize, op: u8 },
+    Items {
+        items: &'a [NodeId],
+        batch: usize,
+        op: u8,
+    },
     /// Key and value in turn, each pair as a tuple.
     Pairs(&'a [NodeId]),
     /// All items of a tuple have been written.
@@ -208,7 +218,13 @@ impl<'a> Writer<'a> {
                 Todo::Items { items, batch, op } => self.items(items, batch, op)?,
                 Todo::Pairs(items) => {
                     if let [key, value, rest @ ..] = items {
-                        let then = [Todo::Pairs(rest), Todo::Op(APPEND), Todo::Op(TUPLE2), Todo::Value(*value), Todo::Value(*key)];
+                        let then = [
+                            Todo::Pairs(rest),
+                            Todo::Op(APPEND),
+                            Todo::Op(TUPLE2),
+                            Todo::Value(*value),
+                            Todo::Value(*key),
+                        ];
                         self.todo.extend(then);
                     }
                 }
@@ -219,7 +235,13 @@ impl<'a> Writer<'a> {
                     Node::List(span) => {
                         self.op(MARK);
                         self.todo.push(Todo::Op(TUPLE));
-                        self.todo.extend(self.graph.items(span).iter().rev().map(|&item| Todo::Value(item)));
+                        self.todo.extend(
+                            self.graph
+                                .items(span)
+                                .iter()
+                                .rev()
+                                .map(|&item| Todo::Value(item)),
+                        );
                     }
                     _ => self.value(id)?,
                 },
@@ -239,7 +261,11 @@ impl<'a> Writer<'a> {
             batch -= 1;
             let depth = self.todo.len();
             let rest = &items[at + 1..];
-            self.todo.push(Todo::Items { items: rest, batch, op });
+            self.todo.push(Todo::Items {
+                items: rest,
+                batch,
+                op,
+            });
             self.value(id)?;
             if batch == 0 || rest.is_empty() {
                 if self.todo.len() == depth + 1 {
@@ -322,7 +348,8 @@ impl<'a> Writer<'a> {
                     self.op(MARK);
                 }
                 self.todo.push(Todo::Tuple(id, items.len()));
-                self.todo.extend(items.iter().rev().map(|&item| Todo::Value(item)));
+                self.todo
+                    .extend(items.iter().rev().map(|&item| Todo::Value(item)));
             }
             Node::Date(ms) => {
                 self.date(ms);
@@ -332,7 +359,9 @@ impl<'a> Writer<'a> {
             Node::Object(index) => {
                 self.enter(id)?;
                 let object = &graph.objects[index as usize];
-                let [module, name] = object.global.map(|id| String::from_utf8_lossy(graph.str(id).unwrap_or_default()));
+                let [module, name] = object
+                    .global
+                    .map(|id| String::from_utf8_lossy(graph.str(id).unwrap_or_default()));
                 self.global(&module, &name);
                 self.todo.push(Todo::Object(id));
                 if object.construct != Construct::Global {
@@ -358,7 +387,11 @@ impl<'a> Writer<'a> {
         self.op(op);
         self.remember(id);
         if !items.is_empty() {
-            self.todo.push(Todo::Items { items, batch: 0, op: then });
+            self.todo.push(Todo::Items {
+                items,
+                batch: 0,
+                op: then,
+            });
         }
     }
 
@@ -366,7 +399,10 @@ impl<'a> Writer<'a> {
         let open = self.open.entry(id).or_default();
         *open += 1;
         if *open > 2 {
-            return Err(Error::UnsupportedValue { path: "$".into(), reason: "a tuple or object cannot be made from itself".into() });
+            return Err(Error::UnsupportedValue {
+                path: "$".into(),
+                reason: "a tuple or object cannot be made from itself".into(),
+            });
         }
         Ok(())
     }
@@ -396,7 +432,9 @@ impl<'a> Writer<'a> {
     fn end_object(&mut self, id: NodeId) {
         self.leave(id);
         let graph = self.graph;
-        let Node::Object(index) = graph.node(id) else { return };
+        let Node::Object(index) = graph.node(id) else {
+            return;
+        };
         let object = &graph.objects[index as usize];
         let memo = self.memo[id as usize];
         match object.construct {
@@ -410,19 +448,27 @@ impl<'a> Writer<'a> {
         }
         self.remember(id);
         if graph.node(object.state) != Node::None {
-            self.todo.extend([Todo::Op(BUILD), Todo::Value(object.state)]);
+            self.todo
+                .extend([Todo::Op(BUILD), Todo::Value(object.state)]);
         }
         for (items, op) in [(object.dict_items, SETITEMS), (object.list_items, APPENDS)] {
             let items = graph.children(items);
             if !items.is_empty() {
-                self.todo.push(Todo::Items { items, batch: 0, op });
+                self.todo.push(Todo::Items {
+                    items,
+                    batch: 0,
+                    op,
+                });
             }
         }
     }
 
     /// Whether Python can have these as keys, and keeps them apart: 1, 1.0, 1n and true are one key there.
     fn can_be_keys<'b>(&self, mut keys: impl Iterator<Item = &'b NodeId> + Clone) -> bool {
-        if keys.clone().all(|&id| matches!(self.graph.node(id), Node::Str(_))) {
+        if keys
+            .clone()
+            .all(|&id| matches!(self.graph.node(id), Node::Str(_)))
+        {
             return true;
         }
         let mut numbers = HashSet::new();
@@ -430,7 +476,9 @@ impl<'a> Writer<'a> {
         keys.all(|&id| match self.graph.node(id) {
             Node::Bool(value) => numbers.insert(u64::from(value)),
             Node::Int(value) => numbers.insert(value as u64),
-            Node::BigInt(span) => small_int(self.graph.text(span)).is_none_or(|value| numbers.insert(value as u64)),
+            Node::BigInt(span) => {
+                small_int(self.graph.text(span)).is_none_or(|value| numbers.insert(value as u64))
+            }
             Node::Float(value) => value != 0.0 || numbers.insert(0),
             Node::None | Node::Undefined => {
                 nones += 1;
@@ -442,7 +490,14 @@ impl<'a> Writer<'a> {
 
     fn is_hashable(&self, id: NodeId, depth: usize) -> bool {
         match self.graph.node(id) {
-            Node::Tuple(span) => depth < 16 && self.graph.items(span).iter().all(|&item| self.is_hashable(item, depth + 1)),
+            Node::Tuple(span) => {
+                depth < 16
+                    && self
+                        .graph
+                        .items(span)
+                        .iter()
+                        .all(|&item| self.is_hashable(item, depth + 1))
+            }
             Node::List(_) | Node::Dict(_) | Node::Map(_) | Node::Set(_) => false,
             Node::Array(_) | Node::Object(_) | Node::Tagged(_) => false,
             Node::Date(ms) => civil(ms).is_some(),
@@ -451,7 +506,10 @@ impl<'a> Writer<'a> {
     }
 
     fn cut(&mut self, buffer: u32) {
-        self.out.cuts.push(Cut { at: self.out.bytes.len(), buffer });
+        self.out.cuts.push(Cut {
+            at: self.out.bytes.len(),
+            buffer,
+        });
         self.outside += self.graph.buffers[buffer as usize].len;
     }
 
@@ -481,7 +539,9 @@ impl<'a> Writer<'a> {
         self.once(b"utc", |writer| {
             writer.global("datetime", "timezone");
             writer.global("datetime", "timedelta");
-            writer.raw(&[BININT1, 0, BININT1, 0, BININT1, 0, TUPLE3, REDUCE, TUPLE1, REDUCE]);
+            writer.raw(&[
+                BININT1, 0, BININT1, 0, BININT1, 0, TUPLE3, REDUCE, TUPLE1, REDUCE,
+            ]);
         });
         self.raw(&[TUPLE2, REDUCE]);
     }
@@ -527,7 +587,11 @@ impl<'a> Writer<'a> {
         self.raw(&[NEWFALSE, EMPTY_LIST]);
         self.todo.extend([Todo::Op(BUILD), Todo::Op(TUPLE)]);
         if !items.is_empty() {
-            self.todo.push(Todo::Items { items, batch: 0, op: APPENDS });
+            self.todo.push(Todo::Items {
+                items,
+                batch: 0,
+                op: APPENDS,
+            });
         }
     }
 
@@ -540,9 +604,18 @@ impl<'a> Writer<'a> {
     /// What NumPy's `dtype.__reduce__` says.
     fn dtype(&mut self, dtype: &Dtype) {
         match dtype {
-            Dtype::Plain { kind, itemsize, byte_order, unit } => {
+            Dtype::Plain {
+                kind,
+                itemsize,
+                byte_order,
+                unit,
+            } => {
                 self.once(format!("dtype {}", dtype.name()).as_bytes(), |writer| {
-                    let size = if *kind == b'U' { itemsize / 4 } else { *itemsize };
+                    let size = if *kind == b'U' {
+                        itemsize / 4
+                    } else {
+                        *itemsize
+                    };
                     let name = format!("{}{size}", char::from(*kind));
                     writer.dtype_call(&name);
                     writer.op(MARK);
@@ -556,7 +629,11 @@ impl<'a> Writer<'a> {
                     // Item size and alignment matter only for kinds of variable size.
                     let variable = b"SUV".contains(kind);
                     writer.int(if variable { i64::from(*itemsize) } else { -1 });
-                    writer.int(if variable { if *kind == b'U' { 4 } else { 1 } } else { -1 });
+                    writer.int(if variable {
+                        if *kind == b'U' { 4 } else { 1 }
+                    } else {
+                        -1
+                    });
                     writer.int(match kind {
                         b'O' => 63,
                         b'U' => 8,
@@ -568,7 +645,12 @@ impl<'a> Writer<'a> {
                     writer.raw(&[TUPLE, BUILD]);
                 });
             }
-            Dtype::Struct { fields, itemsize, alignment, aligned } => {
+            Dtype::Struct {
+                fields,
+                itemsize,
+                alignment,
+                aligned,
+            } => {
                 self.dtype_call(&format!("V{itemsize}"));
                 self.op(MARK);
                 self.int(3);
@@ -648,7 +730,17 @@ fn civil(ms: f64) -> Option<[u8; 10]> {
     let year = yoe + era * 400 + i64::from(month <= 2);
     let us = ms % 1000 * 1000;
     let seconds = ms / 1000;
-    let fields =
-        [year >> 8, year & 255, month, day, seconds / 3600, seconds / 60 % 60, seconds % 60, us >> 16, us >> 8 & 255, us & 255];
+    let fields = [
+        year >> 8,
+        year & 255,
+        month,
+        day,
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60,
+        us >> 16,
+        us >> 8 & 255,
+        us & 255,
+    ];
     Some(fields.map(|field| field as u8))
 }

@@ -37,7 +37,6 @@
 mod read;
 mod write;
 
-pub(crate) use read::number;
 pub use read::read;
 pub use write::{Tape, TextBlock, write};
 
@@ -68,7 +67,11 @@ mod tests {
 
     fn round_trip(graph: &Graph) -> Graph {
         let tape = write(graph).expect("writes");
-        let sizes: Vec<u64> = tape.buffers.iter().map(|&index| graph.buffers[index as usize].len).collect();
+        let sizes: Vec<u64> = tape
+            .buffers
+            .iter()
+            .map(|&index| graph.buffers[index as usize].len)
+            .collect();
         read(&tape.ops, &tape.text, &sizes).expect("reads")
     }
 
@@ -84,19 +87,32 @@ mod tests {
         graph.set(root, Node::List(span));
         graph.root = root;
         let read = round_trip(&graph);
-        let [shared, object] = *read.children(read.root) else { panic!("two items") };
+        let [shared, object] = *read.children(read.root) else {
+            panic!("two items")
+        };
         assert_eq!(read.children(object)[1], shared);
         assert_eq!(read.children(object)[3], read.root);
-        assert_eq!(read.str(read.children(object)[0]), Some("schlüssel".as_bytes()));
+        assert_eq!(
+            read.str(read.children(object)[0]),
+            Some("schlüssel".as_bytes())
+        );
     }
 
     #[test]
     fn runs_of_numbers_and_strings() {
         let mut graph = Graph::default();
         let ints: Vec<_> = (0..20).map(|i| graph.push(Node::Int(i - 10))).collect();
-        let floats: Vec<_> = (0..20).map(|i| graph.push(Node::Float(f64::from(i) + 0.5))).collect();
-        let words: Vec<_> = (0..20).map(|i| graph.push_str(format!("w{i}").as_bytes())).collect();
-        let lists = [graph.push_list(&ints), graph.push_list(&floats), graph.push_list(&words)];
+        let floats: Vec<_> = (0..20)
+            .map(|i| graph.push(Node::Float(f64::from(i) + 0.5)))
+            .collect();
+        let words: Vec<_> = (0..20)
+            .map(|i| graph.push_str(format!("w{i}").as_bytes()))
+            .collect();
+        let lists = [
+            graph.push_list(&ints),
+            graph.push_list(&floats),
+            graph.push_list(&words),
+        ];
         graph.root = graph.push_list(&lists);
         let read = round_trip(&graph);
         let lists = read.children(read.root);
@@ -117,7 +133,16 @@ mod tests {
 
     #[test]
     fn damaged_tapes_are_errors() {
-        for ops in [&[][..], &[0], &[0, ARRAY, 200], &[0, REF, 0], &[0, 99], &[0, OBJECT, 1], &[0, BYTES, 0], &[0, NULL, NULL]] {
+        for ops in [
+            &[][..],
+            &[0],
+            &[0, ARRAY, 200],
+            &[0, REF, 0],
+            &[0, 99],
+            &[0, OBJECT, 1],
+            &[0, BYTES, 0],
+            &[0, NULL, NULL],
+        ] {
             assert!(read(ops, b"", &[]).is_err(), "{ops:?}");
         }
         assert!(read(&[0, HOLES, 5], b"", &[]).is_err());

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::value::{
-    Buffer, Construct, Data, Dtype, Graph, MAX_DEPTH, MAX_SAFE_INTEGER, NdArray, Node, NodeId, Order, PyObject, Span, TYPED_ARRAYS,
-    Tagged, text,
+    Buffer, Construct, Data, Dtype, Graph, MAX_DEPTH, NdArray, Node, NodeId, Order, PyObject, Span,
+    TYPED_ARRAYS, Tagged, text,
 };
 use crate::{Error, Result};
 
@@ -13,10 +13,27 @@ use crate::{Error, Result};
 /// `CORRUPT_DATA` if it is no tape, `UNSUPPORTED_DTYPE`, `TOO_LARGE` beyond [`MAX_DEPTH`].
 pub fn read(ops: &[u8], text: &[u8], buffer_sizes: &[u64]) -> Result<Graph> {
     let mut graph = Graph::default();
-    graph.buffers = buffer_sizes.iter().map(|&len| Buffer { len, ..Buffer::default() }).collect();
+    graph.buffers = buffer_sizes
+        .iter()
+        .map(|&len| Buffer {
+            len,
+            ..Buffer::default()
+        })
+        .collect();
     let ascii = text.is_ascii();
-    let mut reader =
-        Reader { ops, at: 1, text, text_at: 0, half: None, ascii, graph, strings: vec![], shapes: vec![], containers: vec![], holes: 0 };
+    let mut reader = Reader {
+        ops,
+        at: 1,
+        text,
+        text_at: 0,
+        half: None,
+        ascii,
+        graph,
+        strings: vec![],
+        shapes: vec![],
+        containers: vec![],
+        holes: 0,
+    };
     reader.run()?;
     Ok(reader.graph)
 }
@@ -60,12 +77,23 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn bad<T>(&self, expected: &str) -> Result<T> {
-        let actual = self.ops.get(self.at.wrapping_sub(1)).map_or("nothing".into(), |op| format!("op {op}"));
-        Err(Error::CorruptData { offset: self.at as u64, expected: format!("{expected} in a tape"), actual })
+        let actual = self
+            .ops
+            .get(self.at.wrapping_sub(1))
+            .map_or("nothing".into(), |op| format!("op {op}"));
+        Err(Error::CorruptData {
+            offset: self.at as u64,
+            expected: format!("{expected} in a tape"),
+            actual,
+        })
     }
 
     fn take<const N: usize>(&mut self) -> Result<[u8; N]> {
-        match self.ops.get(self.at..).and_then(|rest| rest.first_chunk::<N>()) {
+        match self
+            .ops
+            .get(self.at..)
+            .and_then(|rest| rest.first_chunk::<N>())
+        {
             Some(bytes) => {
                 self.at += N;
                 Ok(*bytes)
@@ -89,14 +117,20 @@ impl Reader<'_> {
     /// A count of things of which each takes at least `size` more bytes.
     fn count(&mut self, size: usize) -> Result<usize> {
         let n = self.number()?;
-        if n > (self.ops.len() - self.at) / size { self.bad("as many items as were announced") } else { Ok(n) }
+        if n > (self.ops.len() - self.at) / size {
+            self.bad("as many items as were announced")
+        } else {
+            Ok(n)
+        }
     }
 
     /// The next string of `units` UTF-16 code units.
     fn string(&mut self, units: usize) -> Result<NodeId> {
         let start = self.text_at;
         if self.ascii {
-            let Some(text) = self.text.get(start..).and_then(|rest| rest.get(..units)) else { return self.bad("more text") };
+            let Some(text) = self.text.get(start..).and_then(|rest| rest.get(..units)) else {
+                return self.bad("more text");
+            };
             self.text_at += units;
             return Ok(self.graph.push_str(text));
         }
@@ -104,7 +138,9 @@ impl Reader<'_> {
         let first = if left > 0 { self.half.take() } else { None };
         left -= usize::from(first.is_some());
         while left > 0 {
-            let Some(&lead) = self.text.get(self.text_at) else { return self.bad("more text") };
+            let Some(&lead) = self.text.get(self.text_at) else {
+                return self.bad("more text");
+            };
             let width = match lead {
                 0..0x80 => 1,
                 0x80..0xe0 => 2,
@@ -117,18 +153,27 @@ impl Reader<'_> {
             left -= if width == 4 { 2 } else { 1 };
             self.text_at += width;
         }
-        let Some(whole) = self.text.get(start..self.text_at) else { return self.bad("more text") };
+        let Some(whole) = self.text.get(start..self.text_at) else {
+            return self.bad("more text");
+        };
         if left == 0 && first.is_none() {
             return Ok(self.graph.push_str(whole));
         }
         // A string begins or ends inside a pair of surrogates.
         let mut wtf8 = Vec::with_capacity(whole.len() + 6);
-        first.into_iter().for_each(|unit| text::push_surrogate(&mut wtf8, unit));
+        first
+            .into_iter()
+            .for_each(|unit| text::push_surrogate(&mut wtf8, unit));
         wtf8.extend_from_slice(whole);
         if left == 1 {
-            let Some(pair) = self.text.get(self.text_at..self.text_at + 4) else { return self.bad("more text") };
+            let Some(pair) = self.text.get(self.text_at..self.text_at + 4) else {
+                return self.bad("more text");
+            };
             let mut units = text::utf16(pair);
-            units.next().into_iter().for_each(|unit| text::push_surrogate(&mut wtf8, unit));
+            units
+                .next()
+                .into_iter()
+                .for_each(|unit| text::push_surrogate(&mut wtf8, unit));
             self.half = units.next();
             self.text_at += 4;
         }
@@ -174,7 +219,11 @@ impl Reader<'_> {
 
     fn buffer(&mut self) -> Result<u32> {
         let index = self.number()?;
-        if index < self.graph.buffers.len() { Ok(index as u32) } else { self.bad("a buffer") }
+        if index < self.graph.buffers.len() {
+            Ok(index as u32)
+        } else {
+            self.bad("a buffer")
+        }
     }
 
     fn run(&mut self) -> Result<()> {
@@ -210,17 +259,35 @@ impl Reader<'_> {
             if let Some((node, kind, missing)) = opened {
                 if frames.len() >= MAX_DEPTH {
                     let limit = MAX_DEPTH as u64;
-                    return Err(Error::TooLarge { offset: self.at as u64, what: "depth".into(), actual: limit + 1, limit });
+                    return Err(Error::TooLarge {
+                        offset: self.at as u64,
+                        what: "depth".into(),
+                        actual: limit + 1,
+                        limit,
+                    });
                 }
-                frames.push(Frame { node, kind, missing, base });
+                frames.push(Frame {
+                    node,
+                    kind,
+                    missing,
+                    base,
+                });
             }
         }
         self.graph.root = values[0];
-        if self.at == self.ops.len() { Ok(()) } else { self.bad("the end") }
+        if self.at == self.ops.len() {
+            Ok(())
+        } else {
+            self.bad("the end")
+        }
     }
 
     /// Reads one op: puts a finished value on `values`, or gives the container that it opens.
-    fn value(&mut self, values: &mut Vec<NodeId>, parent: Option<&mut Frame>) -> Result<Option<(NodeId, Kind, usize)>> {
+    fn value(
+        &mut self,
+        values: &mut Vec<NodeId>,
+        parent: Option<&mut Frame>,
+    ) -> Result<Option<(NodeId, Kind, usize)>> {
         let mut op = self.take::<1>()?[0];
         while op == SHAPE {
             let n = self.count(2)?;
@@ -235,7 +302,7 @@ impl Reader<'_> {
             TRUE => Node::Bool(true),
             BYTE => Node::Int(i64::from(self.take::<1>()?[0])),
             INT => Node::Int(i64::from(i32::from_le_bytes(self.take()?))),
-            FLOAT => number(f64::from_le_bytes(self.take()?)),
+            FLOAT => Node::number(f64::from_le_bytes(self.take()?)),
             STR | STR_REF => {
                 self.at -= 1;
                 values.push(self.key()?);
@@ -244,7 +311,14 @@ impl Reader<'_> {
             HOLES => {
                 let n = self.number()?;
                 self.holes = self.holes.saturating_add(n);
-                let Some(Frame { kind: Kind::List, missing, .. }) = parent else { return self.bad("holes inside an array") };
+                let Some(Frame {
+                    kind: Kind::List,
+                    missing,
+                    ..
+                }) = parent
+                else {
+                    return self.bad("holes inside an array");
+                };
                 if n == 0 || n - 1 > *missing || self.holes > MAX_HOLES {
                     return self.bad("as many holes as fit");
                 }
@@ -255,7 +329,9 @@ impl Reader<'_> {
             }
             REF => {
                 let n = self.number()?;
-                let Some(&id) = self.containers.get(n) else { return self.bad("a container number") };
+                let Some(&id) = self.containers.get(n) else {
+                    return self.bad("a container number");
+                };
                 values.push(id);
                 return Ok(None);
             }
@@ -282,7 +358,9 @@ impl Reader<'_> {
             MAP => (Kind::Map, 2 * self.count(2)?),
             OBJECT => {
                 let shape = self.number()?;
-                let Some(keys) = self.shapes.get(shape) else { return self.bad("a shape") };
+                let Some(keys) = self.shapes.get(shape) else {
+                    return self.bad("a shape");
+                };
                 (Kind::Shape(shape, 0), keys.len())
             }
             DICT => {
@@ -291,7 +369,11 @@ impl Reader<'_> {
                 (Kind::Keys(keys, 0), n)
             }
             NDARRAY => {
-                let order = if self.take::<1>()?[0] == 1 { Order::F } else { Order::C };
+                let order = if self.take::<1>()?[0] == 1 {
+                    Order::F
+                } else {
+                    Order::C
+                };
                 (Kind::NdArray(order, self.buffer()?), 2)
             }
             OBJECTS => (Kind::Objects, 2),
@@ -333,7 +415,7 @@ impl Reader<'_> {
                 self.align();
                 let mut items = Vec::with_capacity(n);
                 for _ in 0..n {
-                    let node = number(f64::from_le_bytes(self.take()?));
+                    let node = Node::number(f64::from_le_bytes(self.take()?));
                     items.push(self.graph.push(node));
                 }
                 items
@@ -348,11 +430,18 @@ impl Reader<'_> {
 
     fn typed(&mut self) -> Result<Node> {
         let [number] = self.take()?;
-        let Some(&(name, kind, itemsize)) = TYPED_ARRAYS.get(usize::from(number)) else { return self.bad("a typed array") };
+        let Some(&(name, kind, itemsize)) = TYPED_ARRAYS.get(usize::from(number)) else {
+            return self.bad("a typed array");
+        };
         let buffer = self.buffer()?;
         let shape = vec![self.graph.buffers[buffer as usize].len / u64::from(itemsize)];
         let dtype = Dtype::native(kind, itemsize);
-        self.graph.arrays.push(NdArray { dtype, shape, order: Order::C, data: Data::Buffer(buffer) });
+        self.graph.arrays.push(NdArray {
+            dtype,
+            shape,
+            order: Order::C,
+            data: Data::Buffer(buffer),
+        });
         let array = Node::Array(self.graph.arrays.len() as u32 - 1);
         if name != "Uint8ClampedArray" {
             return Ok(array);
@@ -377,21 +466,41 @@ impl Reader<'_> {
             Kind::Keys(..) | Kind::Shape(..) => Node::Dict(span()),
             Kind::NdArray(order, buffer) => self.array(values, order, buffer)?,
             Kind::Objects => {
-                let Some(shape) = crate::value::shape_of(&self.graph, values[0]) else { return self.bad("a shape") };
-                let Node::List(span) = self.graph.node(values[1]) else { return self.bad("elements") };
-                if shape.iter().try_fold(1u64, |n, &m| n.checked_mul(m)) != Some(u64::from(span.len)) {
+                let Some(shape) = crate::value::shape_of(&self.graph, values[0]) else {
+                    return self.bad("a shape");
+                };
+                let Node::List(span) = self.graph.node(values[1]) else {
+                    return self.bad("elements");
+                };
+                if shape.iter().try_fold(1u64, |n, &m| n.checked_mul(m))
+                    != Some(u64::from(span.len))
+                {
                     return self.bad("as many elements as the shape has");
                 }
                 let dtype = Dtype::native(b'O', 8);
-                self.graph.arrays.push(NdArray { dtype, shape, order: Order::C, data: Data::Objects(span) });
+                self.graph.arrays.push(NdArray {
+                    dtype,
+                    shape,
+                    order: Order::C,
+                    data: Data::Objects(span),
+                });
                 Node::Array(self.graph.arrays.len() as u32 - 1)
             }
             Kind::PyObject(construct) => {
-                let &[module, name, args, state, list_items, dict_items] = values else { return self.bad("an object") };
+                let &[module, name, args, state, list_items, dict_items] = values else {
+                    return self.bad("an object");
+                };
                 if self.graph.str(module).is_none() || self.graph.str(name).is_none() {
                     return self.bad("module and name");
                 }
-                self.graph.objects.push(PyObject { construct, global: [module, name], args, state, list_items, dict_items });
+                self.graph.objects.push(PyObject {
+                    construct,
+                    global: [module, name],
+                    args,
+                    state,
+                    list_items,
+                    dict_items,
+                });
                 Node::Object(self.graph.objects.len() as u32 - 1)
             }
             Kind::Note(kind) => self.tag(kind, values[0]),
@@ -402,12 +511,29 @@ impl Reader<'_> {
 
     fn array(&mut self, values: &[NodeId], order: Order, buffer: u32) -> Result<Node> {
         let Some(dtype) = Dtype::from_node(&self.graph, values[0]) else {
-            let name = self.graph.str(values[0]).map_or("of fields".into(), |name| String::from_utf8_lossy(name).into_owned());
-            return Err(Error::UnsupportedDtype { offset: self.at as u64, dtype: name });
+            let name = self
+                .graph
+                .str(values[0])
+                .map_or("of fields".into(), |name| {
+                    String::from_utf8_lossy(name).into_owned()
+                });
+            return Err(Error::UnsupportedDtype {
+                offset: self.at as u64,
+                dtype: name,
+            });
         };
-        let Some(shape) = crate::value::shape_of(&self.graph, values[1]) else { return self.bad("a shape") };
-        let array = NdArray { dtype, shape, order, data: Data::Buffer(buffer) };
-        let nbytes = array.count().and_then(|count| count.checked_mul(u64::from(array.dtype.itemsize())));
+        let Some(shape) = crate::value::shape_of(&self.graph, values[1]) else {
+            return self.bad("a shape");
+        };
+        let array = NdArray {
+            dtype,
+            shape,
+            order,
+            data: Data::Buffer(buffer),
+        };
+        let nbytes = array
+            .count()
+            .and_then(|count| count.checked_mul(u64::from(array.dtype.itemsize())));
         if nbytes != Some(self.graph.buffers[buffer as usize].len) {
             return self.bad("as many bytes as the shape says");
         }
@@ -422,10 +548,4 @@ impl Reader<'_> {
         let kind = self.graph.push_str(b"NDArray");
         Ok(self.tag(kind, value))
     }
-}
-
-/// A JavaScript number: an integer where Python would have one.
-pub(crate) fn number(value: f64) -> Node {
-    let integral = value.trunc() == value && value.abs() <= MAX_SAFE_INTEGER as f64;
-    if integral && (value != 0.0 || value.is_sign_positive()) { Node::Int(value as i64) } else { Node::Float(value) }
 }

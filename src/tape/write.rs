@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use super::*;
-use crate::value::{Construct, Data, Graph, MAX_DEPTH, NdArray, Node, NodeId, Order, TYPED_ARRAYS, text};
+use crate::value::{
+    Construct, Data, Graph, MAX_DEPTH, NdArray, Node, NodeId, Order, TYPED_ARRAYS, text,
+};
 use crate::{Error, Result};
 
 /// Above this many keys an object has no shape: comparing shapes would cost more than it saves.
@@ -44,7 +46,10 @@ pub fn write(graph: &Graph) -> Result<Tape> {
     let n = graph.len();
     let mut writer = Writer {
         graph,
-        tape: Tape { ops: vec![0], ..Tape::default() },
+        tape: Tape {
+            ops: vec![0],
+            ..Tape::default()
+        },
         numbers: vec![UNSEEN; n],
         next_string: 0,
         next_container: 0,
@@ -63,7 +68,11 @@ pub fn write(graph: &Graph) -> Result<Tape> {
 /// What is still to be written, last first.
 enum Todo<'a> {
     /// These nodes, each taking the step.
-    Values { items: &'a [NodeId], step: usize, depth: usize },
+    Values {
+        items: &'a [NodeId],
+        step: usize,
+        depth: usize,
+    },
     One(NodeId, usize),
 }
 
@@ -101,7 +110,10 @@ impl<'a> Writer<'a> {
         let len = self.tape.text.len() - self.block_start;
         if len > 0 {
             let well_formed = text::is_well_formed(&self.tape.text[self.block_start..]);
-            self.tape.blocks.push(TextBlock { len: len as u32, well_formed });
+            self.tape.blocks.push(TextBlock {
+                len: len as u32,
+                well_formed,
+            });
         }
         self.block_start = self.tape.text.len();
         self.block_units = 0;
@@ -143,17 +155,30 @@ impl<'a> Writer<'a> {
             let (id, depth) = match next {
                 Todo::One(id, depth) => (id, depth),
                 Todo::Values { items, step, depth } => {
-                    let Some((&id, _)) = items.split_first() else { continue };
+                    let Some((&id, _)) = items.split_first() else {
+                        continue;
+                    };
                     // Holes in a row are one op.
                     if matches!(self.graph.node(id), Node::Hole) {
-                        let n = items.iter().take_while(|&&id| self.graph.node(id) == Node::Hole).count();
+                        let n = items
+                            .iter()
+                            .take_while(|&&id| self.graph.node(id) == Node::Hole)
+                            .count();
                         self.op(HOLES);
                         self.number(n as u64);
-                        todo.push(Todo::Values { items: &items[n..], step, depth });
+                        todo.push(Todo::Values {
+                            items: &items[n..],
+                            step,
+                            depth,
+                        });
                         continue;
                     }
                     if items.len() > step {
-                        todo.push(Todo::Values { items: &items[step..], step, depth });
+                        todo.push(Todo::Values {
+                            items: &items[step..],
+                            step,
+                            depth,
+                        });
                     }
                     (id, depth)
                 }
@@ -188,7 +213,12 @@ impl<'a> Writer<'a> {
                 }
                 if depth >= MAX_DEPTH {
                     let limit = MAX_DEPTH as u64;
-                    return Err(Error::TooLarge { offset: 0, what: "depth".into(), actual: limit + 1, limit });
+                    return Err(Error::TooLarge {
+                        offset: 0,
+                        what: "depth".into(),
+                        actual: limit + 1,
+                        limit,
+                    });
                 }
                 self.numbers[id as usize] = self.next_container;
                 self.next_container += 1;
@@ -245,13 +275,23 @@ impl<'a> Writer<'a> {
                     Construct::New => 2,
                 });
                 let [module, name] = object.global;
-                for id in [object.dict_items, object.list_items, object.state, object.args, name, module] {
+                for id in [
+                    object.dict_items,
+                    object.list_items,
+                    object.state,
+                    object.args,
+                    name,
+                    module,
+                ] {
                     todo.push(Todo::One(id, depth));
                 }
             }
             Node::Tagged(index) => {
                 let tagged = &graph.tagged[index as usize];
-                let (kind, inner) = (graph.str(tagged.kind).unwrap_or_default(), graph.node(tagged.value));
+                let (kind, inner) = (
+                    graph.str(tagged.kind).unwrap_or_default(),
+                    graph.node(tagged.value),
+                );
                 match (kind, inner) {
                     (b"Uint8ClampedArray", Node::Array(array)) => {
                         let array = &graph.arrays[array as usize];
@@ -275,10 +315,21 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn items(&mut self, op: u8, items: &'a [NodeId], step: usize, depth: usize, todo: &mut Vec<Todo<'a>>) {
+    fn items(
+        &mut self,
+        op: u8,
+        items: &'a [NodeId],
+        step: usize,
+        depth: usize,
+        todo: &mut Vec<Todo<'a>>,
+    ) {
         self.op(op);
         self.number((items.len() / step) as u64);
-        todo.push(Todo::Values { items, step: 1, depth });
+        todo.push(Todo::Values {
+            items,
+            step: 1,
+            depth,
+        });
     }
 
     /// Writes a long list of only numbers or only new strings; `false` if it is another one.
@@ -289,14 +340,20 @@ impl<'a> Writer<'a> {
         let graph = self.graph;
         let all = |test: &dyn Fn(Node) -> bool| items.iter().all(|&id| test(graph.node(id)));
         match graph.node(items[0]) {
-            Node::Str(_) if items.iter().all(|&id| matches!(graph.node(id), Node::Str(_)) && self.numbers[id as usize] == UNSEEN) => {
+            Node::Str(_)
+                if items.iter().all(|&id| {
+                    matches!(graph.node(id), Node::Str(_)) && self.numbers[id as usize] == UNSEEN
+                }) =>
+            {
                 self.op(STRINGS);
                 self.number(items.len() as u64);
                 for &id in items {
                     self.text(graph.str(id).unwrap_or_default());
                 }
             }
-            Node::Int(_) if all(&|node| matches!(node, Node::Int(n) if i32::try_from(n).is_ok())) => {
+            Node::Int(_)
+                if all(&|node| matches!(node, Node::Int(n) if i32::try_from(n).is_ok())) =>
+            {
                 self.number_run(INTS, items.len());
                 for &id in items {
                     if let Node::Int(n) = graph.node(id) {
@@ -304,7 +361,9 @@ impl<'a> Writer<'a> {
                     }
                 }
             }
-            Node::Int(_) | Node::Float(_) if all(&|node| matches!(node, Node::Int(_) | Node::Float(_))) => {
+            Node::Int(_) | Node::Float(_)
+                if all(&|node| matches!(node, Node::Int(_) | Node::Float(_))) =>
+            {
                 self.number_run(FLOATS, items.len());
                 for &id in items {
                     let value = match graph.node(id) {
@@ -323,7 +382,9 @@ impl<'a> Writer<'a> {
     fn number_run(&mut self, op: u8, n: usize) {
         self.op(op);
         self.number(n as u64);
-        self.tape.ops.resize(self.tape.ops.len().next_multiple_of(8), 0);
+        self.tape
+            .ops
+            .resize(self.tape.ops.len().next_multiple_of(8), 0);
     }
 
     fn dict(&mut self, items: &'a [NodeId], depth: usize, todo: &mut Vec<Todo<'a>>) {
@@ -335,7 +396,8 @@ impl<'a> Writer<'a> {
                 self.text(self.graph.str(id).unwrap_or_default());
             }
         } else {
-            let same = self.last_shape.0.len() == n && self.last_shape.0.iter().eq(items.iter().step_by(2));
+            let same = self.last_shape.0.len() == n
+                && self.last_shape.0.iter().eq(items.iter().step_by(2));
             if !same {
                 let shape = self.shape(items);
                 self.last_shape = (items.iter().step_by(2).copied().collect(), shape);
@@ -344,7 +406,11 @@ impl<'a> Writer<'a> {
             self.number(u64::from(self.last_shape.1));
         }
         if n > 0 {
-            todo.push(Todo::Values { items: &items[1..], step: 2, depth });
+            todo.push(Todo::Values {
+                items: &items[1..],
+                step: 2,
+                depth,
+            });
         }
     }
 
@@ -353,7 +419,12 @@ impl<'a> Writer<'a> {
         let mut keys = std::mem::take(&mut self.extra);
         keys.clear();
         for &id in items.iter().step_by(2) {
-            keys.push(*self.keys.entry(graph.str(id).unwrap_or_default()).or_insert(id));
+            keys.push(
+                *self
+                    .keys
+                    .entry(graph.str(id).unwrap_or_default())
+                    .or_insert(id),
+            );
         }
         let shape = match self.shapes.get(&keys) {
             Some(&shape) => shape,
@@ -377,7 +448,13 @@ impl<'a> Writer<'a> {
         self.tape.buffers.push(index);
     }
 
-    fn array(&mut self, array: &'a NdArray, as_ndarray: bool, depth: usize, todo: &mut Vec<Todo<'a>>) -> Result<()> {
+    fn array(
+        &mut self,
+        array: &'a NdArray,
+        as_ndarray: bool,
+        depth: usize,
+        todo: &mut Vec<Todo<'a>>,
+    ) -> Result<()> {
         let buffer = match array.data {
             Data::Objects(span) => {
                 self.op(OBJECTS);
@@ -400,7 +477,10 @@ impl<'a> Writer<'a> {
         self.buffer(buffer);
         let mut descr = Graph::default();
         let Some(root) = array.dtype.to_node(&mut descr) else {
-            return Err(Error::UnsupportedDtype { offset: 0, dtype: "with fields that overlap or are out of order".into() });
+            return Err(Error::UnsupportedDtype {
+                offset: 0,
+                dtype: "with fields that overlap or are out of order".into(),
+            });
         };
         self.descr(&descr, root);
         self.shape_value(&array.shape);

@@ -11,6 +11,7 @@ export {
   TaskError,
   UnsupportedError,
 } from './errors.js';
+export { hash } from './hash.js';
 export type { BackendName } from './parallel/backends.js';
 export { cpuCount, effectiveNJobs } from './parallel/cpu-count.js';
 export type { WorkerTasks } from './parallel/functions.js';
@@ -22,3 +23,12 @@ export { Parallel, parallelMap } from './parallel/parallel.js';
 export type { Task } from './parallel/task.js';
 export { delayed } from './parallel/task.js';
 export { transfer } from './parallel/transfer.js';
+export type { Dtype, DtypeField, NDArrayInit, PyObjectInit } from './values/index.js';
+export {
+  DataFrame,
+  NDArray,
+  PyObject,
+  PyTuple,
+  registerValueType,
+  Series,
+} from './values/index.js';

@@ -8,6 +8,7 @@ import * as glue from './generated/joblite.js';
 export type Engine = Omit<typeof glue, 'default' | 'initSync' | 'setPanicHandler'>;
 
 let loading: Promise<Engine> | undefined;
+let loaded: Engine | undefined;
 let wasmUrl: string | URL | undefined;
 let wasmModule: WebAssembly.Module | Promise<WebAssembly.Module> | undefined;
 let panicked: SetupError | undefined;
@@ -38,6 +39,11 @@ export function loadEngine(): Promise<Engine> {
   return loading;
 }
 
+/** The engine if it is loaded: what has to be done before a call returns is done now, or from a tape later. */
+export function loadedEngine(): Engine | undefined {
+  return loaded;
+}
+
 /**
  * The dev server of Vite 7 and older moves a package's script into a cache and leaves its other files
  * behind; from Vite 8 on it moves the URLs too (https://github.com/vitejs/vite/pull/21434).
@@ -58,6 +64,7 @@ async function load(): Promise<Engine> {
     for (const reject of underWay) reject(panicked);
     underWay.clear();
   });
+  loaded = glue;
   return glue;
 }
 

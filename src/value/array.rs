@@ -52,15 +52,27 @@ pub const TYPED_ARRAYS: [(&str, u8, u32); 12] = [
 impl NdArray {
     /// Number of elements, if it can be counted.
     pub fn count(&self) -> Option<u64> {
-        self.shape.iter().try_fold(1u64, |count, &n| count.checked_mul(n))
+        self.shape
+            .iter()
+            .try_fold(1u64, |count, &n| count.checked_mul(n))
     }
 
     /// Which of [`TYPED_ARRAYS`] holds this array as it is: one dimension, native byte order.
     pub fn typed(&self) -> Option<usize> {
-        let Dtype::Plain { kind, itemsize, byte_order, .. } = &self.dtype else { return None };
+        let Dtype::Plain {
+            kind,
+            itemsize,
+            byte_order,
+            ..
+        } = &self.dtype
+        else {
+            return None;
+        };
         if self.shape.len() != 1 || *byte_order == ByteOrder::Big {
             return None;
         }
-        TYPED_ARRAYS.iter().position(|&(_, k, size)| k == *kind && size == *itemsize)
+        TYPED_ARRAYS
+            .iter()
+            .position(|&(_, k, size)| k == *kind && size == *itemsize)
     }
 }

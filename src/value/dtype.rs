@@ -55,13 +55,24 @@ pub enum Dtype {
 }
 
 /// Units of NumPy's datetime64, coarse to fine.
-const UNITS: [&str; 14] = ["Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as", "generic"];
+const UNITS: [&str; 14] = [
+    "Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as", "generic",
+];
 
 impl Dtype {
     /// A plain dtype in the machine's byte order.
     pub fn native(kind: u8, itemsize: u32) -> Dtype {
-        let byte_order = if itemsize == 1 || b"bSVO".contains(&kind) { ByteOrder::None } else { ByteOrder::Little };
-        Dtype::Plain { kind, itemsize, byte_order, unit: String::new() }
+        let byte_order = if itemsize == 1 || b"bSVO".contains(&kind) {
+            ByteOrder::None
+        } else {
+            ByteOrder::Little
+        };
+        Dtype::Plain {
+            kind,
+            itemsize,
+            byte_order,
+            unit: String::new(),
+        }
     }
 
     /// Reads NumPy's form, such as `<f8`; without a byte order it is the native one.
@@ -79,7 +90,11 @@ impl Dtype {
             Some(at) => (&rest[..at], rest[at + 1..].strip_suffix(']')?),
             None => (rest, ""),
         };
-        let number = if digits.is_empty() { 0 } else { digits.parse::<u32>().ok()? };
+        let number = if digits.is_empty() {
+            0
+        } else {
+            digits.parse::<u32>().ok()?
+        };
         Dtype::plain(kind, number, byte_order, unit)
     }
 
@@ -110,7 +125,12 @@ impl Dtype {
             given => given,
         };
         let unit = if unit == "generic" { "" } else { unit };
-        Some(Dtype::Plain { kind, itemsize, byte_order, unit: unit.to_owned() })
+        Some(Dtype::Plain {
+            kind,
+            itemsize,
+            byte_order,
+            unit: unit.to_owned(),
+        })
     }
 
     /// Bytes per element.
@@ -131,7 +151,12 @@ impl Dtype {
     /// NumPy's form of a plain dtype, such as `<f8`; of a structured one the raw `|V<itemsize>`.
     pub fn name(&self) -> String {
         match self {
-            Dtype::Plain { kind, itemsize, byte_order, unit } => {
+            Dtype::Plain {
+                kind,
+                itemsize,
+                byte_order,
+                unit,
+            } => {
                 let order = match byte_order {
                     ByteOrder::Little => '<',
                     ByteOrder::Big => '>',
@@ -171,21 +196,36 @@ impl Dtype {
                 _ => return None,
             };
             let dtype = Dtype::from_node_at(graph, descr, depth + 1)?;
-            let count = shape.iter().try_fold(1u64, |count, &n| count.checked_mul(n))?;
+            let count = shape
+                .iter()
+                .try_fold(1u64, |count, &n| count.checked_mul(n))?;
             let nbytes = count.checked_mul(u64::from(dtype.itemsize()))?;
             let name = graph.str(name)?.to_vec();
             let end = u32::try_from(nbytes).ok()?.checked_add(offset)?;
             if !name.is_empty() {
-                fields.push(Field { name, dtype, shape, offset });
+                fields.push(Field {
+                    name,
+                    dtype,
+                    shape,
+                    offset,
+                });
             }
             offset = end;
         }
-        Some(Dtype::Struct { fields, itemsize: offset, alignment: 1, aligned: false })
+        Some(Dtype::Struct {
+            fields,
+            itemsize: offset,
+            alignment: 1,
+            aligned: false,
+        })
     }
 
     /// Adds NumPy's `descr` to a graph, padding included; `None` where fields overlap or are out of order.
     pub fn to_node(&self, graph: &mut Graph) -> Option<NodeId> {
-        let Dtype::Struct { fields, itemsize, .. } = self else {
+        let Dtype::Struct {
+            fields, itemsize, ..
+        } = self
+        else {
             return Some(graph.push_str(self.name().as_bytes()));
         };
         let mut list = Vec::new();
@@ -197,9 +237,16 @@ impl Dtype {
             let mut parts = vec![name, descr];
             let mut nbytes = u64::from(field.dtype.itemsize());
             if !field.shape.is_empty() {
-                let shape: Vec<NodeId> = field.shape.iter().map(|&n| graph.push(Node::Int(n as i64))).collect();
+                let shape: Vec<NodeId> = field
+                    .shape
+                    .iter()
+                    .map(|&n| graph.push(Node::Int(n as i64)))
+                    .collect();
                 parts.push(graph.push_list(&shape));
-                nbytes = field.shape.iter().try_fold(nbytes, |nbytes, &n| nbytes.checked_mul(n))?;
+                nbytes = field
+                    .shape
+                    .iter()
+                    .try_fold(nbytes, |nbytes, &n| nbytes.checked_mul(n))?;
             }
             list.push(graph.push_list(&parts));
             at = u32::try_from(nbytes).ok()?.checked_add(field.offset)?;
@@ -229,7 +276,16 @@ pub(crate) fn shape_of(graph: &Graph, id: NodeId) -> Option<Vec<u64>> {
     if items.len() > 64 {
         return None;
     }
-    items.iter().map(|&item| if let Node::Int(n) = graph.node(item) { u64::try_from(n).ok() } else { None }).collect()
+    items
+        .iter()
+        .map(|&item| {
+            if let Node::Int(n) = graph.node(item) {
+                u64::try_from(n).ok()
+            } else {
+                None
+            }
+        })
+        .collect()
 }
 
 fn unit_is_known(unit: &str) -> bool {
@@ -243,10 +299,27 @@ mod tests {
 
     #[test]
     fn names_survive() {
-        for name in ["<f8", ">i4", "|b1", "|u1", "<U5", "|S3", "<M8[ns]", "<m8[25s]", "<c16", "|V7", "<f2", "<U0", "<M8"] {
-            assert_eq!(Dtype::parse(name.as_bytes()).map(|dtype| dtype.name()).as_deref(), Some(name));
+        for name in [
+            "<f8", ">i4", "|b1", "|u1", "<U5", "|S3", "<M8[ns]", "<m8[25s]", "<c16", "|V7", "<f2",
+            "<U0", "<M8",
+        ] {
+            assert_eq!(
+                Dtype::parse(name.as_bytes())
+                    .map(|dtype| dtype.name())
+                    .as_deref(),
+                Some(name)
+            );
         }
-        for bad in ["", "<", "x8", "<f3", "<f8[ns]", "<M8[parsec]", "<f99999999999", "b2"] {
+        for bad in [
+            "",
+            "<",
+            "x8",
+            "<f3",
+            "<f8[ns]",
+            "<M8[parsec]",
+            "<f99999999999",
+            "b2",
+        ] {
             assert_eq!(Dtype::parse(bad.as_bytes()), None, "{bad}");
         }
     }

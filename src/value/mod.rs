@@ -12,8 +12,8 @@ mod dtype;
 pub mod text;
 
 pub use array::{Data, NdArray, Order, TYPED_ARRAYS};
-pub use dtype::{ByteOrder, Dtype, Field};
 pub(crate) use dtype::shape_of;
+pub use dtype::{ByteOrder, Dtype, Field};
 
 /// Position of a node in its [`Graph`].
 pub type NodeId = u32;
@@ -73,6 +73,18 @@ pub enum Node {
     Object(u32),
     /// A value that only JavaScript tells apart: index into [`Graph::tagged`].
     Tagged(u32),
+}
+
+impl Node {
+    /// A JavaScript number: an integer where Python would have one.
+    pub fn number(value: f64) -> Node {
+        let integral = value.trunc() == value && value.abs() <= MAX_SAFE_INTEGER as f64;
+        if integral && (value != 0.0 || value.is_sign_positive()) {
+            Node::Int(value as i64)
+        } else {
+            Node::Float(value)
+        }
+    }
 }
 
 /// The content of an array or a byte string.
@@ -201,7 +213,11 @@ impl Graph {
             }
             end -= 1;
         }
-        let span = self.push_text(if bytes.is_empty() { &[0] } else { &bytes[..end] });
+        let span = self.push_text(if bytes.is_empty() {
+            &[0]
+        } else {
+            &bytes[..end]
+        });
         self.push(Node::BigInt(span))
     }
 
@@ -215,7 +231,10 @@ impl Graph {
     pub fn push_text(&mut self, bytes: &[u8]) -> Span {
         let start = self.text.len() as u32;
         self.text.extend_from_slice(bytes);
-        Span { start, len: bytes.len() as u32 }
+        Span {
+            start,
+            len: bytes.len() as u32,
+        }
     }
 
     /// Adds a stretch of items.
@@ -235,7 +254,8 @@ impl Graph {
             let old = span.start as usize..span.start as usize + len;
             self.items.extend_from_within(old);
             self.items.extend_from_slice(items);
-            self.items.resize(start + (len + added).next_power_of_two(), 0);
+            self.items
+                .resize(start + (len + added).next_power_of_two(), 0);
             span.start = start as u32;
         } else {
             let at = span.start as usize + len;
@@ -265,9 +285,11 @@ impl Graph {
     /// What a list, tuple, dictionary, map or set holds; nothing for any other node.
     pub fn children(&self, id: NodeId) -> &[NodeId] {
         match self.node(id) {
-            Node::List(span) | Node::Tuple(span) | Node::Dict(span) | Node::Map(span) | Node::Set(span) => {
-                self.items(span)
-            }
+            Node::List(span)
+            | Node::Tuple(span)
+            | Node::Dict(span)
+            | Node::Map(span)
+            | Node::Set(span) => self.items(span),
             _ => &[],
         }
     }
@@ -294,7 +316,14 @@ impl Graph {
             }
         }
         for object in &self.objects {
-            [object.args, object.state, object.list_items, object.dict_items].into_iter().for_each(&mut count);
+            [
+                object.args,
+                object.state,
+                object.list_items,
+                object.dict_items,
+            ]
+            .into_iter()
+            .for_each(&mut count);
         }
         for tagged in &self.tagged {
             count(tagged.value);

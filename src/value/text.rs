@@ -28,7 +28,10 @@ pub fn utf16_len(bytes: &[u8]) -> usize {
     if bytes.is_ascii() {
         return bytes.len();
     }
-    bytes.iter().map(|&byte| usize::from(byte & 0xc0 != 0x80) + usize::from(byte >= 0xf0)).sum()
+    bytes
+        .iter()
+        .map(|&byte| usize::from(byte & 0xc0 != 0x80) + usize::from(byte >= 0xf0))
+        .sum()
 }
 
 /// The UTF-16 code units of generalised UTF-8.
@@ -58,7 +61,11 @@ pub fn utf16(bytes: &[u8]) -> impl Iterator<Item = u16> + '_ {
 
 /// Appends a surrogate code unit.
 pub fn push_surrogate(text: &mut Vec<u8>, unit: u16) {
-    text.extend([0xed, 0x80 | (unit >> 6 & 0x3f) as u8, 0x80 | (unit & 0x3f) as u8]);
+    text.extend([
+        0xed,
+        0x80 | (unit >> 6 & 0x3f) as u8,
+        0x80 | (unit & 0x3f) as u8,
+    ]);
 }
 
 #[cfg(test)]
@@ -71,7 +78,10 @@ mod tests {
         assert_eq!(first_invalid(text), None);
         assert!(!is_well_formed(text));
         assert_eq!(utf16_len(text), 5);
-        assert_eq!(utf16(text).collect::<Vec<_>>(), [97, 0xd83d, 0xe9, 0xd83d, 0xde00]);
+        assert_eq!(
+            utf16(text).collect::<Vec<_>>(),
+            [97, 0xd83d, 0xe9, 0xd83d, 0xde00]
+        );
         let mut pushed = Vec::new();
         push_surrogate(&mut pushed, 0xd83d);
         assert_eq!(pushed, &text[1..4]);

@@ -16,7 +16,10 @@ impl Hasher {
     /// So many zeros to write to.
     #[wasm_bindgen(constructor)]
     pub fn new(len: usize) -> Hasher {
-        Hasher { bytes: vec![0; len], open: Vec::with_capacity(4) }
+        Hasher {
+            bytes: vec![0; len],
+            open: Vec::with_capacity(4),
+        }
     }
 
     /// Makes it at least so long, keeping its content.

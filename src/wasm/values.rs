@@ -27,7 +27,9 @@ impl Scratch {
     /// So many zeros.
     #[wasm_bindgen(constructor)]
     pub fn new(len: usize) -> Scratch {
-        Scratch { bytes: vec![0; len] }
+        Scratch {
+            bytes: vec![0; len],
+        }
     }
 
     /// Makes it at least so long, keeping its content.
@@ -64,18 +66,29 @@ impl PickleParts {
 
     /// Where the buffers go: position in the bytes and number of the buffer, in turn.
     pub fn cuts(&self) -> Vec<u32> {
-        self.0.cuts.iter().flat_map(|cut| [cut.at as u32, cut.buffer]).collect()
+        self.0
+            .cuts
+            .iter()
+            .flat_map(|cut| [cut.at as u32, cut.buffer])
+            .collect()
     }
 }
 
 /// Writes a tape as a pickle. `text` holds `text_len` bytes, generalised UTF-8; `sizes` are the
 /// lengths of the tape's buffers.
 #[wasm_bindgen(js_name = tapeToPickle)]
-pub fn tape_to_pickle(ops: &[u8], text: &Scratch, text_len: usize, sizes: &[f64]) -> Result<PickleParts, JsValue> {
+pub fn tape_to_pickle(
+    ops: &[u8],
+    text: &Scratch,
+    text_len: usize,
+    sizes: &[f64],
+) -> Result<PickleParts, JsValue> {
     let sizes: Vec<u64> = sizes.iter().map(|&size| size as u64).collect();
     let text = text.bytes.get(..text_len).unwrap_or_default();
     let graph = tape::read(ops, text, &sizes).map_err(|error| to_js(&error))?;
-    pickle::write(&graph).map(PickleParts).map_err(|error| to_js(&error))
+    pickle::write(&graph)
+        .map(PickleParts)
+        .map_err(|error| to_js(&error))
 }
 
 /// Reads a pickle of which JavaScript holds the parts: it feeds windows of them.
@@ -101,7 +114,10 @@ impl PickleReader {
     pub fn feed(&mut self, offset: f64, window: &[u8]) -> Result<f64, JsValue> {
         let mut at = 0;
         while at < window.len() {
-            let (used, step) = self.parser.feed(&window[at..]).map_err(|error| to_js(&error))?;
+            let (used, step) = self
+                .parser
+                .feed(&window[at..])
+                .map_err(|error| to_js(&error))?;
             at += used;
             match step {
                 Step::NeedMore => break,
@@ -122,7 +138,9 @@ impl PickleReader {
 
     /// Makes the tape of what was read.
     pub fn finish(&mut self) -> Result<(), JsValue> {
-        let graph = std::mem::take(&mut self.parser).finish().map_err(|error| to_js(&error))?;
+        let graph = std::mem::take(&mut self.parser)
+            .finish()
+            .map_err(|error| to_js(&error))?;
         self.tape = tape::write(&graph).map_err(|error| to_js(&error))?;
         self.graph = graph;
         Ok(())
@@ -142,18 +160,41 @@ impl PickleReader {
 
     /// The text's blocks: length in bytes, and 1 if it has no lone surrogates, in turn.
     pub fn blocks(&self) -> Vec<u32> {
-        self.tape.blocks.iter().flat_map(|block| [block.len, u32::from(block.well_formed)]).collect()
+        self.tape
+            .blocks
+            .iter()
+            .flat_map(|block| [block.len, u32::from(block.well_formed)])
+            .collect()
     }
 
     /// The tape's buffers: offset in the file, or -1 if [`PickleReader::held`] has it, and length, in turn.
     pub fn buffers(&self) -> Vec<f64> {
-        let buffers = self.tape.buffers.iter().map(|&index| &self.graph.buffers[index as usize]);
-        buffers.flat_map(|buffer| [if buffer.offset == u64::MAX { -1.0 } else { buffer.offset as f64 }, buffer.len as f64]).collect()
+        let buffers = self
+            .tape
+            .buffers
+            .iter()
+            .map(|&index| &self.graph.buffers[index as usize]);
+        buffers
+            .flat_map(|buffer| {
+                [
+                    if buffer.offset == u64::MAX {
+                        -1.0
+                    } else {
+                        buffer.offset as f64
+                    },
+                    buffer.len as f64,
+                ]
+            })
+            .collect()
     }
 
     /// The bytes of a buffer of the tape that do not stand in the file as they are.
     pub fn held(&self, number: usize) -> Vec<u8> {
         let index = self.tape.buffers.get(number).copied().unwrap_or_default();
-        self.graph.buffers.get(index as usize).and_then(|buffer| buffer.bytes.clone()).unwrap_or_default()
+        self.graph
+            .buffers
+            .get(index as usize)
+            .and_then(|buffer| buffer.bytes.clone())
+            .unwrap_or_default()
     }
 }

@@ -3,7 +3,9 @@
 use super::super::opcodes::*;
 use super::super::{NOTE, globals};
 use super::{Expect, Input, Machine, Parsed, Parser, Pending, Step};
-use crate::value::{Buffer, Construct, Data, Dtype, NdArray, Node, NodeId, Order, PyObject, Span, Tagged};
+use crate::value::{
+    Buffer, Construct, Data, Dtype, NdArray, Node, NodeId, Order, PyObject, Span, Tagged,
+};
 use crate::{Error, Result};
 
 /// Byte strings up to this long are kept in the graph: those that describe dates and scalars are needed.
@@ -20,19 +22,34 @@ impl Parser {
         let offset = self.offset + used as u64;
         let index = self.graph.buffers.len() as u32;
         let Pending { mut array, nbytes } = pending;
-        self.graph.buffers.push(Buffer { len: nbytes, offset, bytes: None });
+        self.graph.buffers.push(Buffer {
+            len: nbytes,
+            offset,
+            bytes: None,
+        });
         array.data = Data::Buffer(index);
         self.graph.arrays.push(array);
-        let node = self.graph.push(Node::Array(self.graph.arrays.len() as u32 - 1));
+        let node = self
+            .graph
+            .push(Node::Array(self.graph.arrays.len() as u32 - 1));
         self.machine.stack.pop();
         self.push(node);
-        Step::Buffer { index, offset, len: nbytes }
+        Step::Buffer {
+            index,
+            offset,
+            len: nbytes,
+        }
     }
 
     /// Pushes a node, with the note that waits for it.
     pub(super) fn push(&mut self, id: NodeId) {
         let height = self.machine.stack.len();
-        while self.machine.notes.last().is_some_and(|&(at, _)| at > height) {
+        while self
+            .machine
+            .notes
+            .last()
+            .is_some_and(|&(at, _)| at > height)
+        {
             self.machine.notes.pop();
         }
         let mut id = id;
@@ -66,9 +83,10 @@ impl Parser {
     pub(super) fn pop(&mut self) -> Result<NodeId> {
         let floor = self.machine.marks.last().copied().unwrap_or(0);
         if self.machine.stack.len() > floor
-            && let Some(id) = self.machine.stack.pop() {
-                return Ok(id);
-            }
+            && let Some(id) = self.machine.stack.pop()
+        {
+            return Ok(id);
+        }
         self.bad("a value on the stack", "none")
     }
 
@@ -82,7 +100,9 @@ impl Parser {
     /// The items above the last mark.
     pub(super) fn pop_mark(&mut self) -> Result<Vec<NodeId>> {
         match self.machine.marks.pop() {
-            Some(mark) if mark <= self.machine.stack.len() => Ok(self.machine.stack.split_off(mark)),
+            Some(mark) if mark <= self.machine.stack.len() => {
+                Ok(self.machine.stack.split_off(mark))
+            }
             _ => self.bad("a mark on the stack", "none"),
         }
     }
@@ -97,24 +117,47 @@ impl Parser {
         self.push(id);
     }
 
-    fn push_object(&mut self, construct: Construct, global: [NodeId; 2], args: Option<NodeId>) -> NodeId {
+    fn push_object(
+        &mut self,
+        construct: Construct,
+        global: [NodeId; 2],
+        args: Option<NodeId>,
+    ) -> NodeId {
         let mut none = || self.graph.push(Node::None);
         let (args, state) = (args.unwrap_or_else(&mut none), none());
-        let object = PyObject { construct, global, args, state, list_items: none(), dict_items: none() };
+        let object = PyObject {
+            construct,
+            global,
+            args,
+            state,
+            list_items: none(),
+            dict_items: none(),
+        };
         self.graph.objects.push(object);
-        self.graph.push(Node::Object(self.graph.objects.len() as u32 - 1))
+        self.graph
+            .push(Node::Object(self.graph.objects.len() as u32 - 1))
     }
 
     pub(super) fn size(&self, what: &str, actual: u64, limit: u64) -> Result<u64> {
         if actual > limit {
-            return Err(Error::TooLarge { offset: self.offset, what: what.into(), actual, limit });
+            return Err(Error::TooLarge {
+                offset: self.offset,
+                what: what.into(),
+                actual,
+                limit,
+            });
         }
         Ok(actual)
     }
 
     /// Removes the top; if it is a note, it waits for the next value.
     pub(super) fn op_pop(&mut self) -> Result<()> {
-        if self.machine.marks.last().is_some_and(|&mark| mark == self.machine.stack.len()) {
+        if self
+            .machine
+            .marks
+            .last()
+            .is_some_and(|&mark| mark == self.machine.stack.len())
+        {
             self.machine.marks.pop();
             return Ok(());
         }
@@ -131,7 +174,9 @@ impl Parser {
     /// Takes a note back that was given to a string which is only on the way to the value it is for.
     /// To be called when the string has been popped.
     pub(super) fn untag(&mut self, id: NodeId) -> NodeId {
-        let Node::Tagged(index) = self.graph.node(id) else { return id };
+        let Node::Tagged(index) = self.graph.node(id) else {
+            return id;
+        };
         let Tagged { kind, value } = self.graph.tagged[index as usize];
         if self.graph.str(value).is_none() {
             return id;
@@ -150,7 +195,9 @@ impl Parser {
         let len = self.size("a byte string", len, MAX_NBYTES)?;
         let offset = self.offset + input.at as u64;
         let bytes = if len <= KEPT_BYTES {
-            let Some(bytes) = input.take(len as usize) else { return Ok(None) };
+            let Some(bytes) = input.take(len as usize) else {
+                return Ok(None);
+            };
             Some(bytes.to_vec())
         } else {
             None
@@ -166,13 +213,19 @@ impl Parser {
         let items = match op {
             TUPLE | FROZENSET => self.pop_mark()?,
             _ => {
-                let mut items = (0..=op - TUPLE1).map(|_| self.pop()).collect::<Result<Vec<_>>>()?;
+                let mut items = (0..=op - TUPLE1)
+                    .map(|_| self.pop())
+                    .collect::<Result<Vec<_>>>()?;
                 items.reverse();
                 items
             }
         };
         let span = self.graph.push_items(&items);
-        self.push_node(if op == FROZENSET { Node::Set(span) } else { Node::Tuple(span) });
+        self.push_node(if op == FROZENSET {
+            Node::Set(span)
+        } else {
+            Node::Tuple(span)
+        });
         Ok(())
     }
 
@@ -188,10 +241,21 @@ impl Parser {
         }
         if let Node::Object(index) = self.graph.node(id) {
             let object = &self.graph.objects[index as usize];
-            let place = if pairs { object.dict_items } else { object.list_items };
+            let place = if pairs {
+                object.dict_items
+            } else {
+                object.list_items
+            };
             if self.graph.node(place) == Node::None {
                 let empty = Span::default();
-                self.graph.set(place, if pairs { Node::Map(empty) } else { Node::List(empty) });
+                self.graph.set(
+                    place,
+                    if pairs {
+                        Node::Map(empty)
+                    } else {
+                        Node::List(empty)
+                    },
+                );
             }
             id = place;
         }
@@ -214,7 +278,10 @@ impl Parser {
             // Keyword arguments have no place in the data that is kept.
             let keywords = self.pop()?;
             if !self.graph.children(keywords).is_empty() {
-                return Err(Error::UnsupportedOpcode { offset: self.offset, opcode: op });
+                return Err(Error::UnsupportedOpcode {
+                    offset: self.offset,
+                    opcode: op,
+                });
             }
         }
         let (args, callable) = (self.pop()?, self.pop()?);
@@ -222,12 +289,18 @@ impl Parser {
             return self.bad("a tuple of arguments", "another value");
         }
         let global = match self.graph.node(callable) {
-            Node::Object(index) if self.graph.objects[index as usize].construct == Construct::Global => {
+            Node::Object(index)
+                if self.graph.objects[index as usize].construct == Construct::Global =>
+            {
                 self.graph.objects[index as usize].global
             }
             _ => return self.bad("a class or function", "another value"),
         };
-        let construct = if op == REDUCE { Construct::Call } else { Construct::New };
+        let construct = if op == REDUCE {
+            Construct::Call
+        } else {
+            Construct::New
+        };
         let id = match globals::call(&mut self.graph, global, args) {
             Some(id) => id,
             None => self.push_object(construct, global, Some(args)),
@@ -250,7 +323,8 @@ impl Parser {
                 return self.bad("the state of an array", "another value");
             };
             self.graph.arrays.push(array);
-            self.graph.set(id, Node::Array(self.graph.arrays.len() as u32 - 1));
+            self.graph
+                .set(id, Node::Array(self.graph.arrays.len() as u32 - 1));
             return Ok(());
         }
         self.graph.objects[index].state = state;
@@ -262,25 +336,54 @@ impl Parser {
         let Some(wrapper) = globals::wrapper(&self.graph, state) else {
             return self.bad("the description of an array that is known", "another one");
         };
-        let globals::Wrapper { dtype, shape, order, aligned } = wrapper;
+        let globals::Wrapper {
+            dtype,
+            shape,
+            order,
+            aligned,
+        } = wrapper;
         let is_object = matches!(dtype, Dtype::Plain { kind: b'O', .. });
         if dtype.is_object() && !is_object {
-            return Err(Error::UnsupportedDtype { offset: self.offset, dtype: "structured with objects".into() });
+            return Err(Error::UnsupportedDtype {
+                offset: self.offset,
+                dtype: "structured with objects".into(),
+            });
         }
-        let array = NdArray { dtype, shape, order, data: Data::Objects(Span::default()) };
+        let array = NdArray {
+            dtype,
+            shape,
+            order,
+            data: Data::Objects(Span::default()),
+        };
         if is_object {
             if self.outer.len() >= MAX_NESTED {
-                return self.size("depth of nested pickles", MAX_NESTED as u64 + 1, MAX_NESTED as u64).map(|_| ());
+                return self
+                    .size(
+                        "depth of nested pickles",
+                        MAX_NESTED as u64 + 1,
+                        MAX_NESTED as u64,
+                    )
+                    .map(|_| ());
             }
             self.machine.stack.pop();
-            let nested = Machine { array: Some(array), ..Machine::default() };
-            self.outer.push(std::mem::replace(&mut self.machine, nested));
+            let nested = Machine {
+                array: Some(array),
+                ..Machine::default()
+            };
+            self.outer
+                .push(std::mem::replace(&mut self.machine, nested));
             return Ok(());
         }
-        let nbytes = array.count().and_then(|count| count.checked_mul(u64::from(array.dtype.itemsize())));
+        let nbytes = array
+            .count()
+            .and_then(|count| count.checked_mul(u64::from(array.dtype.itemsize())));
         let nbytes = self.size("an array in bytes", nbytes.unwrap_or(u64::MAX), MAX_NBYTES)?;
         let pending = Pending { array, nbytes };
-        self.expect = if aligned { Expect::PadLength(pending) } else { Expect::Padding(0, pending) };
+        self.expect = if aligned {
+            Expect::PadLength(pending)
+        } else {
+            Expect::Padding(0, pending)
+        };
         Ok(())
     }
 
@@ -293,14 +396,20 @@ impl Parser {
             self.done = true;
             return Ok(());
         };
-        let Some(described) = std::mem::replace(&mut self.machine, outer).array else { return Ok(()) };
+        let Some(described) = std::mem::replace(&mut self.machine, outer).array else {
+            return Ok(());
+        };
         let data = match self.graph.node(result) {
             Node::Array(index) => self.graph.arrays[index as usize].data,
             _ => return self.bad("an array of objects", "another value"),
         };
         match data {
             Data::Objects(span) if described.count() == Some(u64::from(span.len)) => {
-                self.graph.arrays.push(NdArray { data, order: Order::C, ..described });
+                self.graph.arrays.push(NdArray {
+                    data,
+                    order: Order::C,
+                    ..described
+                });
                 self.push_node(Node::Array(self.graph.arrays.len() as u32 - 1));
                 Ok(())
             }

@@ -4,8 +4,17 @@ import { UnsupportedError } from '../errors.js';
 import { ERROR_CLASSES } from './kinds.js';
 import { TYPED_ARRAYS } from './ops.js';
 import { codecNamed } from './register.js';
+import {
+  DataFrame,
+  dtypeName,
+  layoutOf,
+  NDArray,
+  PyObject,
+  type PyObjectInit,
+  PyTuple,
+  Series,
+} from './types.js';
 import { CONSTRUCTS } from './walk-kinds.js';
-import { DataFrame, dtypeName, layoutOf, NDArray, PyObject, type PyObjectInit, PyTuple, Series } from './types.js';
 
 /** An ArrayBuffer; or the Blob itself where its bytes have not been read. */
 export function bytesBuilder(content: ArrayBuffer | Blob): ArrayBuffer | Blob {
@@ -23,14 +32,23 @@ export function makeArray(kind: number | Description, content: ArrayBuffer): unk
   if (typeof kind === 'number') {
     const Class = TYPED_ARRAYS[kind];
     if (Class !== undefined) return new Class(content);
-    return new NDArray({ data: new Uint16Array(content), shape: [content.byteLength / 2], dtype: 'float16' });
+    return new NDArray({
+      data: new Uint16Array(content),
+      shape: [content.byteLength / 2],
+      dtype: 'float16',
+    });
   }
   const { order, shape } = kind;
   const { swap, Class } = layoutOf(dtypeName(kind.dtype));
   const bytes = swap > 1 ? swapped(content, swap) : content;
   const dtype = dtypeName(swap > 1 ? String(kind.dtype).replace('>', '<') : kind.dtype);
   const isTyped = Number.isInteger(bytes.byteLength / Class.BYTES_PER_ELEMENT);
-  return new NDArray({ data: isTyped ? new Class(bytes) : new Uint8Array(bytes), shape, dtype, order });
+  return new NDArray({
+    data: isTyped ? new Class(bytes) : new Uint8Array(bytes),
+    shape,
+    dtype,
+    order,
+  });
 }
 
 /** A copy in the other byte order, as `joblib.load` gives it. */
@@ -45,7 +63,10 @@ export function makeObjects(shape: number[], data: unknown[]): NDArray {
 }
 
 /** A Python object that exists before its fields do, as its state may refer to it. */
-export function makePyObject(construct: number): { object: PyObject; finish(fields: unknown[]): unknown } {
+export function makePyObject(construct: number): {
+  object: PyObject;
+  finish(fields: unknown[]): unknown;
+} {
   const object = new PyObject({ module: '', name: '', construct: CONSTRUCTS[construct] ?? 'call' });
   return {
     object,
@@ -55,16 +76,25 @@ export function makePyObject(construct: number): { object: PyObject; finish(fiel
         const frame = pandas(name as string, list);
         if (frame !== undefined) return frame;
       }
-      const fields = { module, name, args: PyTuple.from(list), state, listItems, dictItems } as PyObjectInit;
+      const fields = {
+        module,
+        name,
+        args: PyTuple.from(list),
+        state,
+        listItems,
+        dictItems,
+      } as PyObjectInit;
       return Object.assign(object, fields);
     },
   };
 }
 
 function pandas(name: string, args: unknown[]): unknown {
-  if (name === 'Series' && args.length === 4) return new Series({ data: args[0], index: args[1], name: args[3] });
+  if (name === 'Series' && args.length === 4)
+    return new Series({ data: args[0], index: args[1], name: args[3] });
   const [columns, index] = args;
-  if (name === 'DataFrame' && args.length === 3 && columns instanceof Map) return new DataFrame({ columns, index });
+  if (name === 'DataFrame' && args.length === 3 && columns instanceof Map)
+    return new DataFrame({ columns, index });
   return undefined;
 }
 
@@ -98,13 +128,19 @@ export function buildNote(kind: string): Note {
       return { finish: ([type, content]: [string, ArrayBuffer | Blob]) => asBlob(content, type) };
     case 'File':
       return {
-        finish: ([type, name, lastModified, content]: [string, string, number, ArrayBuffer | Blob]) =>
-          isBlob(content) ? content : new File([content], name, { type, lastModified }),
+        finish: ([type, name, lastModified, content]: [
+          string,
+          string,
+          number,
+          ArrayBuffer | Blob,
+        ]) => (isBlob(content) ? content : new File([content], name, { type, lastModified })),
       };
     case 'type': {
       const codec = codecNamed(name);
       if (codec === undefined) {
-        throw unsupported(`'${name}' is not registered here; call registerValueType before reading it`);
+        throw unsupported(
+          `'${name}' is not registered here; call registerValueType before reading it`,
+        );
       }
       return { finish: (data: unknown) => codec.fromData(data) };
     }
@@ -114,7 +150,10 @@ export function buildNote(kind: string): Note {
 }
 
 function unsupported(reason: string): UnsupportedError {
-  return new UnsupportedError('UNSUPPORTED_VALUE', `a value of type ${reason}`, { path: '$', reason });
+  return new UnsupportedError('UNSUPPORTED_VALUE', `a value of type ${reason}`, {
+    path: '$',
+    reason,
+  });
 }
 
 function split(kind: string): [string, string] {
@@ -135,14 +174,23 @@ const HIDDEN = new Set(['message', 'stack', 'cause', 'errors']);
 
 function error(name: string): Note {
   const known = ERROR_CLASSES.includes(name) ? name : 'Error';
-  const Class = (globalThis as never as Record<string, new (...args: unknown[]) => Error>)[known] as new (...args: unknown[]) => Error;
+  const Class = (globalThis as never as Record<string, new (...args: unknown[]) => Error>)[
+    known
+  ] as new (
+    ...args: unknown[]
+  ) => Error;
   const begun = known === 'AggregateError' ? new Class([]) : new Class();
   return {
     begun,
     finish(fields: Record<string, unknown>) {
       for (const key of Object.keys(fields)) {
         const enumerable = !HIDDEN.has(key);
-        Object.defineProperty(begun, key, { value: fields[key], writable: true, enumerable, configurable: true });
+        Object.defineProperty(begun, key, {
+          value: fields[key],
+          writable: true,
+          enumerable,
+          configurable: true,
+        });
       }
       return begun;
     },

@@ -1,6 +1,6 @@
 // The builder: makes a value again from its tape.
 
-import { bytesBuilder, buildNote, makeArray, makeObjects, makePyObject } from './build-kinds.js';
+import { buildNote, bytesBuilder, makeArray, makeObjects, makePyObject } from './build-kinds.js';
 import * as op from './ops.js';
 import { HAS_REFERENCES, type Tape } from './ops.js';
 import { PyTuple } from './types.js';
@@ -22,7 +22,20 @@ let nextContainer = 0;
 /** Makes the value. Arrays are views of the tape's buffers, not copies. */
 export function readTape(tape: Tape): unknown {
   // `fromData` of a registered class may come back here.
-  const saved = { ops, view, at, blocks, nextBlock, block, blockAt, strings, shapes, buffers, containers, nextContainer };
+  const saved = {
+    ops,
+    view,
+    at,
+    blocks,
+    nextBlock,
+    block,
+    blockAt,
+    strings,
+    shapes,
+    buffers,
+    containers,
+    nextContainer,
+  };
   ops = tape.ops;
   view = new DataView(ops.buffer, ops.byteOffset, ops.byteLength);
   at = 1;
@@ -36,7 +49,20 @@ export function readTape(tape: Tape): unknown {
   try {
     return read();
   } finally {
-    ({ ops, view, at, blocks, nextBlock, block, blockAt, strings, shapes, buffers, containers, nextContainer } = saved);
+    ({
+      ops,
+      view,
+      at,
+      blocks,
+      nextBlock,
+      block,
+      blockAt,
+      strings,
+      shapes,
+      buffers,
+      containers,
+      nextContainer,
+    } = saved);
   }
 }
 
@@ -197,7 +223,12 @@ function object(keys: string[]): Record<string, unknown> {
     const key = keys[i] as string;
     if (key === '__proto__') {
       // Assigning would set the prototype.
-      Object.defineProperty(made, key, { value: read(), writable: true, enumerable: true, configurable: true });
+      Object.defineProperty(made, key, {
+        value: read(),
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
     } else {
       made[key] = read();
     }

@@ -1,7 +1,7 @@
 // How the hash's walker writes objects that are neither plain objects nor arrays.
 
-import { array, container, itemsOf, walk } from './hash-walk.js';
 import type { HashMemory } from './hash-memory.js';
+import { array, container, itemsOf, walk } from './hash-walk.js';
 import { type Kind, kindOf } from './kinds.js';
 import { descr, type NDArray, type PyObject } from './types.js';
 import { CONSTRUCTS } from './walk-kinds.js';
@@ -41,23 +41,38 @@ export function writeOther(m: HashMemory, value: object, prototype: object, p: n
     case 'pyobject':
       return container(m, value as PyObject, pyObject, p);
     case 'pandas':
-      return container(m, value, (m, value, p) => pyObject(m, kind.data?.(value as never) as PyObject, p), p);
+      return container(
+        m,
+        value,
+        (m, value, p) => pyObject(m, kind.data?.(value as never) as PyObject, p),
+        p,
+      );
     case 'view':
-      return container(m, value, (m, value, p) => {
-        p = note(m, 'DataView', p);
-        m.bytes[p] = 16;
-        return m.content(bytesOf(value as ArrayBufferView), p + 1);
-      }, p);
+      return container(
+        m,
+        value,
+        (m, value, p) => {
+          p = note(m, 'DataView', p);
+          m.bytes[p] = 16;
+          return m.content(bytesOf(value as ArrayBufferView), p + 1);
+        },
+        p,
+      );
     case 'blob':
     case 'file':
       return container(m, value as Blob, (m, value, p) => blob(m, value, kind, p), p);
     case 'note':
-      return container(m, value, (m, value, p) => {
-        const data = kind.data?.(value as never);
-        // Where an error was made does not count.
-        if (kind.note?.startsWith('Error:')) delete (data as { stack?: unknown }).stack;
-        return walk(m, data, note(m, kind.note as string, p));
-      }, p);
+      return container(
+        m,
+        value,
+        (m, value, p) => {
+          const data = kind.data?.(value as never);
+          // Where an error was made does not count.
+          if (kind.note?.startsWith('Error:')) delete (data as { stack?: unknown }).stack;
+          return walk(m, data, note(m, kind.note as string, p));
+        },
+        p,
+      );
   }
 }
 
@@ -79,7 +94,13 @@ function set(m: HashMemory, value: Set<unknown>, p: number): number {
   return unordered(m, 12, [...Set.prototype.values.call(value)], walk, p);
 }
 
-function unordered<T>(m: HashMemory, tag: number, entries: T[], write: (m: HashMemory, entry: T, p: number) => number, p: number): number {
+function unordered<T>(
+  m: HashMemory,
+  tag: number,
+  entries: T[],
+  write: (m: HashMemory, entry: T, p: number) => number,
+  p: number,
+): number {
   m.bytes[p] = tag;
   m.view.setUint32(p + 1, entries.length, true);
   p += 5;
@@ -132,6 +153,14 @@ function pyObject(m: HashMemory, value: PyObject, p: number): number {
   m.bytes[p + 1] = Math.max(0, CONSTRUCTS.indexOf(value.construct));
   p += 2;
   const args = value.construct === 'global' ? null : value.args;
-  for (const field of [value.module, value.name, args, value.state, value.listItems, value.dictItems]) p = walk(m, field, p);
+  for (const field of [
+    value.module,
+    value.name,
+    args,
+    value.state,
+    value.listItems,
+    value.dictItems,
+  ])
+    p = walk(m, field, p);
   return p;
 }

@@ -89,7 +89,7 @@ export class HashMemory {
   }
 
   float(value: number, p: number): number {
-    if (value !== value) this.view.setBigUint64(p, 0x7ff8000000000000n, true);
+    if (Number.isNaN(value)) this.view.setBigUint64(p, 0x7ff8000000000000n, true);
     else this.view.setFloat64(p, value, true);
     return p + 8;
   }
@@ -206,10 +206,14 @@ function utf16(text: string): Uint8Array {
 /** The shortest two's complement of an integer, little endian; at least one byte. */
 export function twosComplement(value: bigint): Uint8Array {
   // The sign needs a bit: that of the value itself, or of its complement where it is negative.
-  const bits = (value < 0n ? ~value : value).toString(2).length + (value === 0n || value === -1n ? 0 : 1);
+  const bits =
+    (value < 0n ? ~value : value).toString(2).length + (value === 0n || value === -1n ? 0 : 1);
   const n = Math.max(1, Math.ceil(bits / 8));
-  const hex = BigInt.asUintN(8 * n, value).toString(16).padStart(2 * n, '0');
+  const hex = BigInt.asUintN(8 * n, value)
+    .toString(16)
+    .padStart(2 * n, '0');
   const bytes = new Uint8Array(n);
-  for (let i = 0; i < n; i++) bytes[i] = Number.parseInt(hex.slice(2 * (n - 1 - i), 2 * (n - i)), 16);
+  for (let i = 0; i < n; i++)
+    bytes[i] = Number.parseInt(hex.slice(2 * (n - 1 - i), 2 * (n - i)), 16);
   return bytes;
 }

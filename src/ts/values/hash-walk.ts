@@ -79,7 +79,17 @@ function clear(): void {
 
 /** A getter or `toData` hashes in the middle of a walk: that walk's state waits. */
 function interrupting(run: () => string): string {
-  const kept = { memory, depth, far, lowest, digests, escaped, walks, polluted, path: path.slice() };
+  const kept = {
+    memory,
+    depth,
+    far,
+    lowest,
+    digests,
+    escaped,
+    walks,
+    polluted,
+    path: path.slice(),
+  };
   memory = undefined;
   clear();
   busy = false;
@@ -181,7 +191,7 @@ export function container<T extends object>(
 
 /** Where on the path an object is, or -1. */
 function find(value: object): number {
-  const near = depth < NEAR ? depth : NEAR;
+  const near = Math.min(depth, NEAR);
   for (let i = 0; i < near; i++) if (path[i] === value) return i;
   return (depth > NEAR ? far?.get(value) : undefined) ?? -1;
 }
@@ -192,7 +202,10 @@ function noteEscape(value: object): void {
   escaped.add(value);
   walks++;
   if (walks > FREE_WALKS && walks > WALKS_EACH * escaped.size) {
-    throw new Unsupported(value, 'its cycles are too entangled to hash; registerValueType can say what counts');
+    throw new Unsupported(
+      value,
+      'its cycles are too entangled to hash; registerValueType can say what counts',
+    );
   }
 }
 

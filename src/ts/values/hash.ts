@@ -21,7 +21,8 @@ export function hashValue(engine: Engine, value: unknown): string | Promise<stri
     const tape = locating(value, () => writeTape(value, false));
     return (async () => {
       for (const blob of tape.buffers) {
-        if (!(blob instanceof ArrayBuffer)) readBlobBytes.set(blob, new Uint8Array(await blob.arrayBuffer()));
+        if (!(blob instanceof ArrayBuffer))
+          readBlobBytes.set(blob, new Uint8Array(await blob.arrayBuffer()));
       }
       return callEngine(() => hashNow(engine, readTape(tape)));
     })();

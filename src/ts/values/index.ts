@@ -9,7 +9,17 @@ export { hashValue } from './hash.js';
 export type { Tape } from './ops.js';
 export { type Part, pickleToTape, tapeToPickle } from './pickle.js';
 export { registerValueType } from './register.js';
-export { DataFrame, type Dtype, type DtypeField, NDArray, type NDArrayInit, PyObject, type PyObjectInit, PyTuple, Series } from './types.js';
+export {
+  DataFrame,
+  type Dtype,
+  type DtypeField,
+  NDArray,
+  type NDArrayInit,
+  PyObject,
+  type PyObjectInit,
+  PyTuple,
+  Series,
+} from './types.js';
 
 /**
  * Reads a value, everything in it, now: what the caller changes afterwards changes nothing. Only
@@ -35,6 +45,8 @@ export function fromTape(tape: Tape): unknown {
 /** The same tape with the bytes of its Blobs; at once if there are none. */
 export function readBlobs(tape: Tape): Tape | Promise<Tape> {
   if (tape.buffers.every((buffer) => buffer instanceof ArrayBuffer)) return tape;
-  const reads = tape.buffers.map((buffer) => (buffer instanceof ArrayBuffer ? buffer : buffer.arrayBuffer()));
+  const reads = tape.buffers.map((buffer) =>
+    buffer instanceof ArrayBuffer ? buffer : buffer.arrayBuffer(),
+  );
   return Promise.all(reads).then((buffers) => ({ ...tape, buffers }));
 }

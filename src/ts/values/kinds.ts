@@ -57,7 +57,8 @@ export function kindOf(value: object, prototype: object): Kind {
   const known = kinds.get(prototype);
   if (known !== undefined) return known;
   const codec = codecOf(prototype);
-  if (codec !== undefined) return { name: 'note', note: `type:${codec.name}`, data: (value) => codec.toData(value) };
+  if (codec !== undefined)
+    return { name: 'note', note: `type:${codec.name}`, data: (value) => codec.toData(value) };
   const foreign = foreignKind(value, prototype);
   if (foreign !== undefined) return foreign;
   throw refuse(value);
@@ -82,10 +83,23 @@ function fill(): void {
   on('Buffer', { name: 'typed', typed: 1 });
   on('DataView', { name: 'view' });
   on('Blob', { name: 'blob', note: 'Blob', data: (value: Blob) => [value.type] });
-  on('File', { name: 'file', note: 'File', data: (value: File) => [value.type, value.name, value.lastModified] });
-  on('RegExp', { name: 'note', note: 'RegExp', data: (value: RegExp) => [value.source, value.flags] });
-  for (const name of ERROR_CLASSES) on(name, { name: 'note', note: `Error:${name}`, data: errorFields });
-  on('DOMException', { name: 'note', note: 'DOMException', data: (value: DOMException) => [value.message, value.name] });
+  on('File', {
+    name: 'file',
+    note: 'File',
+    data: (value: File) => [value.type, value.name, value.lastModified],
+  });
+  on('RegExp', {
+    name: 'note',
+    note: 'RegExp',
+    data: (value: RegExp) => [value.source, value.flags],
+  });
+  for (const name of ERROR_CLASSES)
+    on(name, { name: 'note', note: `Error:${name}`, data: errorFields });
+  on('DOMException', {
+    name: 'note',
+    note: 'DOMException',
+    data: (value: DOMException) => [value.message, value.name],
+  });
   for (const name of ['Number', 'String', 'Boolean', 'BigInt']) {
     on(name, { name: 'note', note: name, data: (value: object) => value.valueOf() });
   }
@@ -102,7 +116,9 @@ function foreignKind(value: object, prototype: object): Kind | undefined {
   if (above === null) return Object.hasOwn(prototype, 'isPrototypeOf') ? OBJECT : undefined;
   const top = Object.getPrototypeOf(above);
   if (ArrayBuffer.isView(value)) {
-    const typed = TYPED_ARRAYS.findIndex((Class) => Class?.name === (value as never)[Symbol.toStringTag]);
+    const typed = TYPED_ARRAYS.findIndex(
+      (Class) => Class?.name === (value as never)[Symbol.toStringTag],
+    );
     const isBuiltIn = top !== null && Object.getPrototypeOf(top) === null;
     return isBuiltIn && typed >= 0 ? { name: 'typed', typed } : undefined;
   }
@@ -144,5 +160,9 @@ function seriesCall({ data, index, name }: Series): PyObject {
 }
 
 function frameCall({ columns, index }: DataFrame): PyObject {
-  return new PyObject({ module: 'pandas', name: 'DataFrame', args: [columns, index, [...columns.keys()]] });
+  return new PyObject({
+    module: 'pandas',
+    name: 'DataFrame',
+    args: [columns, index, [...columns.keys()]],
+  });
 }

@@ -78,7 +78,8 @@ export interface TypedArrayClass {
 }
 
 /** Not in every engine yet; where it is missing, arrays of float16 are `NDArray`s. */
-const Float16: TypedArrayClass | undefined = (globalThis as { Float16Array?: TypedArrayClass }).Float16Array;
+const Float16: TypedArrayClass | undefined = (globalThis as { Float16Array?: TypedArrayClass })
+  .Float16Array;
 
 /** In the order of `TYPED_ARRAYS` in src/value/array.rs. */
 export const TYPED_ARRAYS: readonly (TypedArrayClass | undefined)[] = [

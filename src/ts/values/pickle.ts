@@ -51,7 +51,9 @@ function writeText(engine: Engine, scratch: Scratch, blocks: string[]): number {
     scratch.grow(length + 3 * block.length);
     const memory = engine.engineMemory() as WebAssembly.Memory;
     const place = new Uint8Array(memory.buffer, scratch.ptr + length, 3 * block.length);
-    length += isWellFormed(block) ? encoder.encodeInto(block, place).written : encodeSurrogates(block, place);
+    length += isWellFormed(block)
+      ? encoder.encodeInto(block, place).written
+      : encodeSurrogates(block, place);
   }
   return length;
 }
@@ -79,7 +81,11 @@ export function encodeSurrogates(text: string, to: Uint8Array): number {
 }
 
 /** Puts buffers where they belong, small ones inside the parts around them. */
-function joinParts(bytes: Uint8Array, cuts: Uint32Array, buffers: ArrayBuffer[]): { parts: Part[]; nbytes: number } {
+function joinParts(
+  bytes: Uint8Array,
+  cuts: Uint32Array,
+  buffers: ArrayBuffer[],
+): { parts: Part[]; nbytes: number } {
   const parts: Part[] = [];
   let nbytes = 0;
   // Pieces of the part that is being collected.
@@ -140,9 +146,17 @@ export function pickleToTape(engine: Engine, parts: Part[]): Tape {
       const buffers: ArrayBuffer[] = [];
       for (let i = 0; i < places.length; i += 2) {
         const start = places[i] as number;
-        buffers.push(start < 0 ? (reader.held(i / 2).buffer as ArrayBuffer) : file.slice(start, places[i + 1] as number));
+        buffers.push(
+          start < 0
+            ? (reader.held(i / 2).buffer as ArrayBuffer)
+            : file.slice(start, places[i + 1] as number),
+        );
       }
-      return { ops: reader.takeOps() as Uint8Array<ArrayBuffer>, text: readText(reader.takeText(), reader.blocks()), buffers };
+      return {
+        ops: reader.takeOps() as Uint8Array<ArrayBuffer>,
+        text: readText(reader.takeText(), reader.blocks()),
+        buffers,
+      };
     } finally {
       reader.free();
     }
@@ -169,7 +183,9 @@ function decodeSurrogates(bytes: Uint8Array): string {
   for (let at = 0; at + 2 < bytes.length; at++) {
     if (bytes[at] !== 0xed || (bytes[at + 1] as number) < 0xa0) continue;
     text += decoder.decode(bytes.subarray(start, at));
-    text += String.fromCharCode(0xd000 | (((bytes[at + 1] as number) & 0x3f) << 6) | ((bytes[at + 2] as number) & 0x3f));
+    text += String.fromCharCode(
+      0xd000 | (((bytes[at + 1] as number) & 0x3f) << 6) | ((bytes[at + 2] as number) & 0x3f),
+    );
     start = at + 3;
     at += 2;
   }
@@ -215,12 +231,21 @@ class Parts {
     if (offset + length > this.length) {
       const found = Math.max(0, this.length - offset);
       const message = `corrupt data at byte ${offset}: expected ${length} bytes of an array, found ${found} bytes`;
-      throw new FormatError('CORRUPT_DATA', message, { offset, expected: `${length} bytes of an array`, actual: `${found} bytes` });
+      throw new FormatError('CORRUPT_DATA', message, {
+        offset,
+        expected: `${length} bytes of an array`,
+        actual: `${found} bytes`,
+      });
     }
     let index = this.#find(offset);
     const part = this.#parts[index];
     const from = offset - (this.#starts[index] ?? 0);
-    if (part !== undefined && from === 0 && part.byteLength === length && part.buffer.byteLength === length) {
+    if (
+      part !== undefined &&
+      from === 0 &&
+      part.byteLength === length &&
+      part.buffer.byteLength === length
+    ) {
       if (part.buffer instanceof ArrayBuffer) return part.buffer;
     }
     const slice = new Uint8Array(length);

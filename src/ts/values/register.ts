@@ -25,8 +25,13 @@ export function registerValueType<T extends object>(
   Class: abstract new (...args: never[]) => T,
   codec: { name: string; toData(value: T): unknown; fromData(data: never): T },
 ): void {
-  if (typeof Class !== 'function') throw new TypeError(`registerValueType takes a class, got ${typeof Class}`);
-  if (typeof codec?.name !== 'string' || typeof codec.toData !== 'function' || typeof codec.fromData !== 'function') {
+  if (typeof Class !== 'function')
+    throw new TypeError(`registerValueType takes a class, got ${typeof Class}`);
+  if (
+    typeof codec?.name !== 'string' ||
+    typeof codec.toData !== 'function' ||
+    typeof codec.fromData !== 'function'
+  ) {
     throw new TypeError('registerValueType takes { name, toData, fromData }');
   }
   const prototype = Class.prototype as object;

@@ -4,7 +4,9 @@
 import { TYPED_ARRAYS, type TypedArray, type TypedArrayClass } from './ops.js';
 
 /** A field of a structured dtype: name, dtype, and a shape where the field is an array. A field named `''` is padding. */
-export type DtypeField = [name: string, dtype: Dtype] | [name: string, dtype: Dtype, shape: number[]];
+export type DtypeField =
+  | [name: string, dtype: Dtype]
+  | [name: string, dtype: Dtype, shape: number[]];
 
 /**
  * The type of an array's elements: NumPy's name (`'float64'`, `'bool'`, `'datetime64[ns]'`), its
@@ -45,7 +47,8 @@ const SHORT = new Map(Object.entries(NAMES).map(([name, short]) => [short, name]
 
 /** The short form of a dtype, as NumPy's `descr` has it. */
 export function descr(dtype: Dtype): unknown {
-  if (typeof dtype !== 'string') return dtype.map(([name, type, ...shape]) => [name, descr(type), ...shape]);
+  if (typeof dtype !== 'string')
+    return dtype.map(([name, type, ...shape]) => [name, descr(type), ...shape]);
   const dated = /^(datetime|timedelta)64(\[.*\])?$/.exec(dtype);
   if (dated) return `<${dated[1] === 'datetime' ? 'M' : 'm'}8${dated[2] ?? ''}`;
   return NAMES[dtype] ?? dtype;
@@ -53,7 +56,8 @@ export function descr(dtype: Dtype): unknown {
 
 /** The dtype as joblite spells it: by its name where it has one. */
 export function dtypeName(short: unknown): Dtype {
-  if (Array.isArray(short)) return short.map(([name, type, ...shape]) => [name, dtypeName(type), ...shape] as DtypeField);
+  if (Array.isArray(short))
+    return short.map(([name, type, ...shape]) => [name, dtypeName(type), ...shape] as DtypeField);
   const text = String(short);
   const dated = /^[<=|]?([Mm])8(\[.*\])?$/.exec(text);
   if (dated) return `${dated[1] === 'M' ? 'datetime' : 'timedelta'}64${dated[2] ?? ''}`;
@@ -83,13 +87,30 @@ export function layoutOf(dtype: Dtype): { itemsize: number; swap: number; Class:
   });
   switch (kind) {
     case 'i':
-      return of(number, { 1: Int8Array, 2: Int16Array, 4: Int32Array, 8: BigInt64Array }[number] as TypedArrayClass);
+      return of(
+        number,
+        { 1: Int8Array, 2: Int16Array, 4: Int32Array, 8: BigInt64Array }[number] as TypedArrayClass,
+      );
     case 'u':
-      return of(number, { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: BigUint64Array }[number] as TypedArrayClass);
+      return of(
+        number,
+        { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: BigUint64Array }[
+          number
+        ] as TypedArrayClass,
+      );
     case 'f':
-      return of(number, { 2: TYPED_ARRAYS[11] ?? Uint16Array, 4: Float32Array, 8: Float64Array }[number] as TypedArrayClass);
+      return of(
+        number,
+        { 2: TYPED_ARRAYS[11] ?? Uint16Array, 4: Float32Array, 8: Float64Array }[
+          number
+        ] as TypedArrayClass,
+      );
     case 'c':
-      return of(number, { 8: Float32Array, 16: Float64Array }[number] as TypedArrayClass, number / 2);
+      return of(
+        number,
+        { 8: Float32Array, 16: Float64Array }[number] as TypedArrayClass,
+        number / 2,
+      );
     case 'm':
     case 'M':
       return of(8, BigInt64Array);
@@ -100,7 +121,20 @@ export function layoutOf(dtype: Dtype): { itemsize: number; swap: number; Class:
   }
 }
 
-const DTYPE_OF = ['int8', 'uint8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'float32', 'float64', 'int64', 'uint64', 'float16'];
+const DTYPE_OF = [
+  'int8',
+  'uint8',
+  'uint8',
+  'int16',
+  'uint16',
+  'int32',
+  'uint32',
+  'float32',
+  'float64',
+  'int64',
+  'uint64',
+  'float16',
+];
 
 /**
  * An n-dimensional array: `numpy.ndarray` in Python. Elements lie in `data` in C or F order. Complex
@@ -119,23 +153,32 @@ export class NDArray {
     if (!shape.every((n) => Number.isSafeInteger(n) && n >= 0)) {
       throw new RangeError(`shape must be whole numbers, got [${shape}]`);
     }
-    if (order !== 'C' && order !== 'F') throw new RangeError(`order must be 'C' or 'F', got ${String(order)}`);
+    if (order !== 'C' && order !== 'F')
+      throw new RangeError(`order must be 'C' or 'F', got ${String(order)}`);
     this.data = data;
     this.shape = [...shape];
     this.order = order;
     const count = shape.reduce((count, n) => count * n, 1);
     if (Array.isArray(data)) {
-      if (dtype !== undefined && descr(dtype) !== '|O') throw new TypeError('data of this dtype must be a typed array');
+      if (dtype !== undefined && descr(dtype) !== '|O')
+        throw new TypeError('data of this dtype must be a typed array');
       this.dtype = 'object';
-      if (data.length !== count) throw new RangeError(`shape [${shape}] wants ${count} elements, data has ${data.length}`);
+      if (data.length !== count)
+        throw new RangeError(`shape [${shape}] wants ${count} elements, data has ${data.length}`);
       return;
     }
-    const own = DTYPE_OF[TYPED_ARRAYS.findIndex((Class) => Class !== undefined && data instanceof (Class as never))];
-    if (own === undefined) throw new TypeError('data must be a typed array, or a plain array for dtype object');
+    const own =
+      DTYPE_OF[
+        TYPED_ARRAYS.findIndex((Class) => Class !== undefined && data instanceof (Class as never))
+      ];
+    if (own === undefined)
+      throw new TypeError('data must be a typed array, or a plain array for dtype object');
     this.dtype = dtype === undefined ? own : dtypeName(dtype);
     const nbytes = count * layoutOf(this.dtype).itemsize;
     if (data.byteLength !== nbytes) {
-      throw new RangeError(`shape [${shape}] of ${JSON.stringify(this.dtype)} wants ${nbytes} bytes, data has ${data.byteLength}`);
+      throw new RangeError(
+        `shape [${shape}] of ${JSON.stringify(this.dtype)} wants ${nbytes} bytes, data has ${data.byteLength}`,
+      );
     }
   }
 }
@@ -177,7 +220,15 @@ export class PyObject {
   /** Items set afterwards, for subclasses of dict. */
   readonly dictItems: Map<unknown, unknown> | null;
 
-  constructor({ module, name, args = [], state = null, construct = 'call', listItems = null, dictItems = null }: PyObjectInit) {
+  constructor({
+    module,
+    name,
+    args = [],
+    state = null,
+    construct = 'call',
+    listItems = null,
+    dictItems = null,
+  }: PyObjectInit) {
     this.module = module;
     this.name = name;
     this.args = PyTuple.from(args);
@@ -195,7 +246,11 @@ export class Series {
   readonly index: unknown;
   readonly name: unknown;
 
-  constructor({ data, index = null, name = null }: { data: unknown; index?: unknown; name?: unknown }) {
+  constructor({
+    data,
+    index = null,
+    name = null,
+  }: { data: unknown; index?: unknown; name?: unknown }) {
     this.data = data;
     this.index = index;
     this.name = name;
@@ -213,7 +268,10 @@ export class DataFrame {
   /** Labels of the rows; null counts them from 0. */
   readonly index: unknown;
 
-  constructor({ columns, index = null }: { columns: Map<unknown, unknown> | Record<string, unknown>; index?: unknown }) {
+  constructor({
+    columns,
+    index = null,
+  }: { columns: Map<unknown, unknown> | Record<string, unknown>; index?: unknown }) {
     this.columns = columns instanceof Map ? columns : new Map(Object.entries(columns));
     this.index = index;
   }

@@ -20,7 +20,10 @@ export function refuse(value: unknown): Unsupported {
   if (typeof value === 'symbol') return new Unsupported(value, 'symbols cannot be stored');
   const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
   const of = typeof name === 'string' && name !== '' ? ` of class ${name}` : '';
-  return new Unsupported(value, `an object${of} cannot be stored; registerValueType admits a class`);
+  return new Unsupported(
+    value,
+    `an object${of} cannot be stored; registerValueType admits a class`,
+  );
 }
 
 /** Runs a walker; what it refuses becomes UNSUPPORTED_VALUE with the path from `root`. */
@@ -30,7 +33,10 @@ export function locating<T>(root: unknown, run: () => T): T {
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error;
     const path = pathTo(root, error.culprit) ?? '$';
-    throw new UnsupportedError('UNSUPPORTED_VALUE', `at ${path}: ${error.reason}`, { path, reason: error.reason });
+    throw new UnsupportedError('UNSUPPORTED_VALUE', `at ${path}: ${error.reason}`, {
+      path,
+      reason: error.reason,
+    });
   }
 }
 
@@ -52,7 +58,9 @@ function pathTo(root: unknown, culprit: unknown): string | undefined {
       const steps: string[] = [];
       for (let at: Place | undefined = place; at !== undefined; at = at.from) steps.push(at.step);
       const path = steps.reverse().join('');
-      return path.length > MAX_PATH ? `${path.slice(0, MAX_PATH / 2)} ... ${path.slice(-MAX_PATH / 2)}` : path;
+      return path.length > MAX_PATH
+        ? `${path.slice(0, MAX_PATH / 2)} ... ${path.slice(-MAX_PATH / 2)}`
+        : path;
     }
     const from = place;
     const children: Place[] = [];
@@ -82,14 +90,23 @@ function* childrenOf(value: unknown): Generator<[string, unknown]> {
   } else if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) yield [`[${i}]`, value[i]];
   } else if (value instanceof Error) {
-    for (const key of Object.getOwnPropertyNames(value)) yield [property(key), (value as never)[key]];
-  } else if (!ArrayBuffer.isView(value) || value instanceof NDArray || value instanceof PyObject || value instanceof Series || value instanceof DataFrame) {
+    for (const key of Object.getOwnPropertyNames(value))
+      yield [property(key), (value as never)[key]];
+  } else if (
+    !ArrayBuffer.isView(value) ||
+    value instanceof NDArray ||
+    value instanceof PyObject ||
+    value instanceof Series ||
+    value instanceof DataFrame
+  ) {
     for (const key of Object.keys(value)) yield [property(key), (value as never)[key]];
   }
 }
 
 function property(key: string): string {
-  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key)
+    ? `.${key}`
+    : `[${JSON.stringify(key)}]`;
 }
 
 function describe(key: unknown): string {

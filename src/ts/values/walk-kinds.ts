@@ -1,9 +1,34 @@
 // How the walker writes objects that are neither plain objects nor arrays.
 
 import { type Kind, kindOf } from './kinds.js';
-import { ARRAY, BYTES, DATE, MAP, NDARRAY, NOTE, OBJECTS, PYOBJECT, SET, TUPLE, TYPED } from './ops.js';
+import {
+  ARRAY,
+  BYTES,
+  DATE,
+  MAP,
+  NDARRAY,
+  NOTE,
+  OBJECTS,
+  PYOBJECT,
+  SET,
+  TUPLE,
+  TYPED,
+} from './ops.js';
 import { descr, type NDArray, type PyObject } from './types.js';
-import { anonymous, array, buffer, byte, contentOf, float, items, need, number, object, string, walk } from './walk.js';
+import {
+  anonymous,
+  array,
+  buffer,
+  byte,
+  contentOf,
+  float,
+  items,
+  need,
+  number,
+  object,
+  string,
+  walk,
+} from './walk.js';
 
 /** In the order of the tape's numbers. */
 export const CONSTRUCTS = ['global', 'call', 'new'] as const;
@@ -97,6 +122,14 @@ function ndarray(value: NDArray, p: number): number {
 function pyObject(value: PyObject, p: number): number {
   p = byte(Math.max(0, CONSTRUCTS.indexOf(value.construct)), byte(PYOBJECT, p));
   const args = value.construct === 'global' ? null : value.args;
-  for (const field of [value.module, value.name, args, value.state, value.listItems, value.dictItems]) p = walk(field, p);
+  for (const field of [
+    value.module,
+    value.name,
+    args,
+    value.state,
+    value.listItems,
+    value.dictItems,
+  ])
+    p = walk(field, p);
   return p;
 }

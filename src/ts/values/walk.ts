@@ -25,8 +25,8 @@ import {
   SHAPE,
   SHAPE_KEYS,
   STR,
-  STRINGS,
   STR_REF,
+  STRINGS,
   type Tape,
   TRUE,
   UNDEFINED,
@@ -118,12 +118,24 @@ function reset(): void {
 
 /** Keeps the state of a walk that is interrupted; what is returned puts it back. */
 function save(): () => void {
-  const kept = { bytes, view, limit, joined, joinedUnits, blocks, nextString, shapes, nextShape, lastShape };
+  const kept = {
+    bytes,
+    view,
+    limit,
+    joined,
+    joinedUnits,
+    blocks,
+    nextString,
+    shapes,
+    nextShape,
+    lastShape,
+  };
   const more = { containers, count, numbers, buffers, copying, depth, holes, polluted };
   bytes = new Uint8Array(1 << 16);
   setBytes(bytes);
   return () => {
-    ({ bytes, view, limit, joined, joinedUnits, blocks, nextString, shapes, nextShape, lastShape } = kept);
+    ({ bytes, view, limit, joined, joinedUnits, blocks, nextString, shapes, nextShape, lastShape } =
+      kept);
     ({ containers, count, numbers, buffers, copying, depth, holes, polluted } = more);
     // What the table holds now is of the other walk.
     generation++;
@@ -170,8 +182,15 @@ export function buffer(content: ArrayBuffer | Blob, p: number): number {
 }
 
 /** The bytes of a view: its buffer itself if that is wanted and possible, otherwise a copy. */
-export function contentOf(of: ArrayBufferLike, byteOffset: number, byteLength: number): ArrayBuffer {
-  const whole = byteLength === of.byteLength && of instanceof ArrayBuffer && (of as { resizable?: boolean }).resizable !== true;
+export function contentOf(
+  of: ArrayBufferLike,
+  byteOffset: number,
+  byteLength: number,
+): ArrayBuffer {
+  const whole =
+    byteLength === of.byteLength &&
+    of instanceof ArrayBuffer &&
+    (of as { resizable?: boolean }).resizable !== true;
   if (whole && !copying) return of;
   if (of instanceof ArrayBuffer) return of.slice(byteOffset, byteOffset + byteLength);
   // A SharedArrayBuffer, or a buffer of another realm.
@@ -213,7 +232,10 @@ export function string(text: string, p: number): number {
   if (units > 0 && units < 32 && tries - hits * 8 < 512) {
     tries++;
     const at =
-      (Math.imul(text.charCodeAt(0), 31) + Math.imul(text.charCodeAt(units - 1), 17) + Math.imul(text.charCodeAt(units >> 1), 7) + units) &
+      (Math.imul(text.charCodeAt(0), 31) +
+        Math.imul(text.charCodeAt(units - 1), 17) +
+        Math.imul(text.charCodeAt(units >> 1), 7) +
+        units) &
       (TABLE - 1);
     if (recentGeneration[at] === generation && recent[at] === text) {
       hits++;
@@ -320,7 +342,8 @@ export function items(values: unknown[], n: number, p: number): number {
       const first = i;
       while (i + 1 < n && i + 1 - first <= MAX_HOLES && !Object.hasOwn(values, i + 1)) i++;
       holes += i + 1 - first;
-      if (holes > MAX_HOLES) throw new Unsupported(values, `more than ${MAX_HOLES} holes in arrays`);
+      if (holes > MAX_HOLES)
+        throw new Unsupported(values, `more than ${MAX_HOLES} holes in arrays`);
       need(p, 8);
       bytes[p] = HOLES;
       p = number(i + 1 - first, p + 1);
@@ -342,14 +365,18 @@ function arrayRun(values: unknown[], n: number, p: number): number {
   if (type === 'string') {
     let i = 1;
     while (i < n && typeof values[i] === 'string') i++;
-    return i === n && (n < 64 || varied(values as string[])) ? stringRun(values as string[], n, STRINGS, p) : 0;
+    return i === n && (n < 64 || varied(values as string[]))
+      ? stringRun(values as string[], n, STRINGS, p)
+      : 0;
   }
   return 0;
 }
 
 /** Whether strings look different from one another; where they repeat, references are shorter. */
 function varied(values: string[]): boolean {
-  return values[0] !== values[1] && values[1] !== values[2] && values[0] !== values[values.length >> 1];
+  return (
+    values[0] !== values[1] && values[1] !== values[2] && values[0] !== values[values.length >> 1]
+  );
 }
 
 function stringRun(values: string[], n: number, op: number, p: number): number {
@@ -419,7 +446,8 @@ export function object(value: Record<string, unknown>, p: number): number {
     written++;
     p = walk(value[key], p);
   }
-  if (written !== shape.keys.length) throw new Unsupported(value, 'the object changed while it was read');
+  if (written !== shape.keys.length)
+    throw new Unsupported(value, 'the object changed while it was read');
   return p;
 }
 
