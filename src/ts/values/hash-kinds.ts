@@ -1,10 +1,24 @@
 // How the hash's walker writes objects that are neither plain objects nor arrays.
 
 import type { HashMemory } from './hash-memory.js';
-import { array, container, itemsOf, walk } from './hash-walk.js';
 import { type Kind, kindOf } from './kinds.js';
 import { descr, type NDArray, type PyObject } from './types.js';
 import { CONSTRUCTS } from './walk-kinds.js';
+
+/** The walker's own functions, which call this file's and are called by them. */
+export interface HashWalkers {
+  walk(m: HashMemory, value: unknown, p: number): number;
+  array(m: HashMemory, values: unknown[], p: number): number;
+  object(m: HashMemory, value: object, p: number): number;
+  itemsOf(m: HashMemory, tag: number, values: unknown[], p: number): number;
+  /** Writes a container by `write`, or a reference to it, or its digest. */
+  container<T extends object>(
+    m: HashMemory,
+    value: T,
+    write: (m: HashMemory, value: T, p: number) => number,
+    p: number,
+  ): number;
+}
 
 /** Thrown for a Blob whose bytes have not been read: they can only be waited for. */
 export class BlobNotRead {}
@@ -13,17 +27,28 @@ export class BlobNotRead {}
 export const readBlobBytes = new WeakMap<Blob, Uint8Array>();
 
 /** Writes an object by its kind. */
-export function writeOther(m: HashMemory, value: object, prototype: object, p: number): number {
+export function writeOther(
+  to: HashWalkers,
+  m: HashMemory,
+  value: object,
+  prototype: object,
+  p: number,
+): number {
   const kind = kindOf(value, prototype);
   switch (kind.name) {
     case 'array':
-      return container(m, value as unknown[], array, p);
+      return to.container(m, value as unknown[], to.array, p);
     case 'object':
-      return walk(m, { ...value }, p);
+      return to.container(m, value, to.object, p);
     case 'map':
-      return container(m, value as Map<unknown, unknown>, map, p);
+      return to.container(
+        m,
+        value as Map<unknown, unknown>,
+        (m, value, p) => map(to, m, value, p),
+        p,
+      );
     case 'set':
-      return container(m, value as Set<unknown>, set, p);
+      return to.container(m, value as Set<unknown>, (m, value, p) => set(to, m, value, p), p);
     case 'date':
       m.bytes[p] = 14;
       return m.float(Date.prototype.getTime.call(value), p + 1);
@@ -35,20 +60,20 @@ export function writeOther(m: HashMemory, value: object, prototype: object, p: n
       m.bytes[p + 1] = kind.typed as number;
       return m.content(bytesOf(value as ArrayBufferView), p + 2);
     case 'tuple':
-      return container(m, value as unknown[], tuple, p);
+      return to.container(m, value as unknown[], (m, value, p) => tuple(to, m, value, p), p);
     case 'ndarray':
-      return ndarray(m, value as NDArray, p);
+      return ndarray(to, m, value as NDArray, p);
     case 'pyobject':
-      return container(m, value as PyObject, pyObject, p);
+      return to.container(m, value as PyObject, (m, value, p) => pyObject(to, m, value, p), p);
     case 'pandas':
-      return container(
+      return to.container(
         m,
         value,
-        (m, value, p) => pyObject(m, kind.data?.(value as never) as PyObject, p),
+        (m, value, p) => pyObject(to, m, kind.data?.(value as never) as PyObject, p),
         p,
       );
     case 'view':
-      return container(
+      return to.container(
         m,
         value,
         (m, value, p) => {
@@ -60,16 +85,16 @@ export function writeOther(m: HashMemory, value: object, prototype: object, p: n
       );
     case 'blob':
     case 'file':
-      return container(m, value as Blob, (m, value, p) => blob(m, value, kind, p), p);
+      return to.container(m, value as Blob, (m, value, p) => blob(to, m, value, kind, p), p);
     case 'note':
-      return container(
+      return to.container(
         m,
         value,
         (m, value, p) => {
           const data = kind.data?.(value as never);
           // Where an error was made does not count.
           if (kind.note?.startsWith('Error:')) delete (data as { stack?: unknown }).stack;
-          return walk(m, data, note(m, kind.note as string, p));
+          return to.walk(m, data, note(m, kind.note as string, p));
         },
         p,
       );
@@ -85,13 +110,13 @@ function bytesOf(view: ArrayBufferView): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
-function map(m: HashMemory, value: Map<unknown, unknown>, p: number): number {
+function map(to: HashWalkers, m: HashMemory, value: Map<unknown, unknown>, p: number): number {
   const entries = [...Map.prototype.entries.call(value)];
-  return unordered(m, 11, entries, (m, [key, item], p) => walk(m, item, walk(m, key, p)), p);
+  return unordered(m, 11, entries, (m, [key, item], p) => to.walk(m, item, to.walk(m, key, p)), p);
 }
 
-function set(m: HashMemory, value: Set<unknown>, p: number): number {
-  return unordered(m, 12, [...Set.prototype.values.call(value)], walk, p);
+function set(to: HashWalkers, m: HashMemory, value: Set<unknown>, p: number): number {
+  return unordered(m, 12, [...Set.prototype.values.call(value)], to.walk, p);
 }
 
 function unordered<T>(
@@ -116,25 +141,25 @@ function unordered<T>(
   return p;
 }
 
-function tuple(m: HashMemory, value: unknown[], p: number): number {
-  return itemsOf(m, 20, Array.from(value), p);
+function tuple(to: HashWalkers, m: HashMemory, value: unknown[], p: number): number {
+  return to.itemsOf(m, 20, Array.from(value), p);
 }
 
-function blob(m: HashMemory, value: Blob, kind: Kind, p: number): number {
+function blob(to: HashWalkers, m: HashMemory, value: Blob, kind: Kind, p: number): number {
   const bytes = readBlobBytes.get(value);
   if (bytes === undefined) throw new BlobNotRead();
   const fields = kind.data?.(value as never) as unknown[];
-  return walk(m, [...fields, bytes.buffer], note(m, kind.note as string, p));
+  return to.walk(m, [...fields, bytes.buffer], note(m, kind.note as string, p));
 }
 
-function ndarray(m: HashMemory, value: NDArray, p: number): number {
+function ndarray(to: HashWalkers, m: HashMemory, value: NDArray, p: number): number {
   const { data, shape, order } = value;
   if (Array.isArray(data)) {
     m.bytes[p] = 19;
-    return walk(m, Array.from(data), shapeOf(m, shape, p + 1));
+    return to.walk(m, Array.from(data), shapeOf(m, shape, p + 1));
   }
   m.bytes[p] = 18;
-  p = walk(m, descr(value.dtype), p + 1);
+  p = to.walk(m, descr(value.dtype), p + 1);
   m.need(p, 64);
   m.bytes[p] = order === 'F' && shape.length > 1 ? 1 : 0;
   return m.content(bytesOf(data), shapeOf(m, shape, p + 1));
@@ -148,7 +173,7 @@ function shapeOf(m: HashMemory, shape: number[], p: number): number {
   return p;
 }
 
-function pyObject(m: HashMemory, value: PyObject, p: number): number {
+function pyObject(to: HashWalkers, m: HashMemory, value: PyObject, p: number): number {
   m.bytes[p] = 21;
   m.bytes[p + 1] = Math.max(0, CONSTRUCTS.indexOf(value.construct));
   p += 2;
@@ -161,6 +186,6 @@ function pyObject(m: HashMemory, value: PyObject, p: number): number {
     value.listItems,
     value.dictItems,
   ])
-    p = walk(m, field, p);
+    p = to.walk(m, field, p);
   return p;
 }

@@ -3,7 +3,7 @@
 // small values, keys in order from a cache of recent shapes, large containers hashed in pieces.
 
 import type { Engine } from '../wasm.js';
-import { writeOther } from './hash-kinds.js';
+import { type HashWalkers, writeOther } from './hash-kinds.js';
 import { HashMemory } from './hash-memory.js';
 import { MAX_DEPTH } from './ops.js';
 import { refuse, Unsupported } from './unsupported.js';
@@ -104,7 +104,7 @@ function interrupting(run: () => string): string {
 }
 
 /** Writes a value at `p`; gives where it ends. */
-export function walk(m: HashMemory, value: unknown, p: number): number {
+function walk(m: HashMemory, value: unknown, p: number): number {
   if (p > m.limit) m.need(p, 0);
   if (typeof value === 'number') return writeNumber(m, value, p);
   if (typeof value === 'string') return m.string(value, p);
@@ -120,7 +120,7 @@ export function walk(m: HashMemory, value: unknown, p: number): number {
     const prototype = Object.getPrototypeOf(value);
     if (prototype === Object.prototype || prototype === null) return container(m, value, object, p);
     if (prototype === Array.prototype) return container(m, value as unknown[], array, p);
-    return writeOther(m, value, prototype, p);
+    return writeOther(WALKERS, m, value, prototype, p);
   }
   if (value === undefined) {
     m.bytes[p] = 1;
@@ -142,7 +142,7 @@ function writeNumber(m: HashMemory, value: number, p: number): number {
 }
 
 /** Writes a container by `write`, or a reference to it, or its digest. */
-export function container<T extends object>(
+function container<T extends object>(
   m: HashMemory,
   value: T,
   write: (m: HashMemory, value: T, p: number) => number,
@@ -216,12 +216,12 @@ function flush(m: HashMemory, start: number, p: number, begun: boolean): number 
   return start;
 }
 
-export function array(m: HashMemory, values: unknown[], p: number): number {
+function array(m: HashMemory, values: unknown[], p: number): number {
   return itemsOf(m, 9, values, p);
 }
 
 /** A tag, the number of values, and the values. */
-export function itemsOf(m: HashMemory, tag: number, values: unknown[], p: number): number {
+function itemsOf(m: HashMemory, tag: number, values: unknown[], p: number): number {
   const start = p;
   const n = values.length;
   m.bytes[p] = tag;
@@ -289,3 +289,5 @@ function hasKeys(value: object, keys: string[]): boolean {
   for (const key in value) if (keys[i++] !== key) return false;
   return i === keys.length;
 }
+
+const WALKERS: HashWalkers = { walk, array, object, itemsOf, container };

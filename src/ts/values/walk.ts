@@ -6,14 +6,11 @@
 
 import {
   ARRAY,
-  BIGINT,
-  BLOCK_UNITS,
   BYTE,
   DICT,
   FALSE,
   FLOAT,
   FLOATS,
-  HAS_REFERENCES,
   HOLES,
   INT,
   INTS,
@@ -21,18 +18,30 @@ import {
   MAX_HOLES,
   NULL,
   OBJECT,
-  REF,
   SHAPE,
   SHAPE_KEYS,
-  STR,
-  STR_REF,
   STRINGS,
   type Tape,
   TRUE,
   UNDEFINED,
 } from './ops.js';
+import {
+  append,
+  begin,
+  bigint,
+  bytes,
+  clear,
+  finish,
+  interrupt,
+  known,
+  limit,
+  need,
+  number,
+  string,
+  view,
+} from './tape-out.js';
 import { refuse, Unsupported } from './unsupported.js';
-import { writeOther } from './walk-kinds.js';
+import { type Walkers, writeOther } from './walk-kinds.js';
 
 interface Shape {
   keys: string[];
@@ -41,39 +50,13 @@ interface Shape {
   next: Shape | null;
 }
 
-/** Places that `walk` may use without asking. */
-const SLACK = 64;
-const TABLE = 2048;
-
-let bytes = new Uint8Array(1 << 16);
-let view = new DataView(bytes.buffer);
-let limit = bytes.length - SLACK;
-
-let joined = '';
-let joinedUnits = 0;
-let blocks: string[] = [];
-let nextString = 0;
 let shapes: Map<string, Shape> = new Map();
-let nextShape = 0;
 let lastShape: Shape = noShape();
-let containers: Set<object> = new Set();
-let count = 0;
-let numbers: Map<object, number> | null = null;
-let buffers: (ArrayBuffer | Blob)[] = [];
-let copying = true;
 let depth = 0;
 let holes = 0;
 /** Whether `for in` over a plain object would meet keys that are not its own. */
 let polluted = false;
 let busy = false;
-
-// Recent short strings by a cheap hash of them; entries of older tapes are told by their generation.
-const recent: string[] = new Array(TABLE).fill('');
-const recentNumber = new Int32Array(TABLE);
-const recentGeneration = new Int32Array(TABLE);
-let generation = 0;
-let tries = 0;
-let hits = 0;
 
 /**
  * Reads a value and everything in it, now. With `share`, buffers that need no cutting are listed
@@ -82,121 +65,35 @@ let hits = 0;
  * @throws what `locating` turns into UNSUPPORTED_VALUE
  */
 export function writeTape(value: unknown, share: boolean): Tape {
-  // A getter may come back here.
-  const saved = busy ? save() : undefined;
+  if (busy) return interrupting(() => writeTape(value, share));
   busy = true;
-  reset();
-  copying = !share;
-  try {
-    const end = walk(value, 1);
-    bytes[0] = numbers === null ? 0 : HAS_REFERENCES;
-    if (joined !== '') blocks.push(joined);
-    return { ops: bytes.slice(0, end), text: blocks, buffers };
-  } finally {
-    if (saved === undefined) {
-      reset();
-      busy = false;
-    } else {
-      saved();
-    }
-  }
-}
-
-function reset(): void {
-  joined = '';
-  joinedUnits = nextString = nextShape = count = depth = holes = tries = hits = 0;
-  blocks = [];
-  buffers = [];
+  begin(share);
   shapes = new Map();
   lastShape = noShape();
-  containers = new Set();
-  numbers = null;
-  generation++;
+  depth = holes = 0;
   polluted = false;
   for (const _ in {}) polluted = true;
-}
-
-/** Keeps the state of a walk that is interrupted; what is returned puts it back. */
-function save(): () => void {
-  const kept = {
-    bytes,
-    view,
-    limit,
-    joined,
-    joinedUnits,
-    blocks,
-    nextString,
-    shapes,
-    nextShape,
-    lastShape,
-  };
-  const more = { containers, count, numbers, buffers, copying, depth, holes, polluted };
-  bytes = new Uint8Array(1 << 16);
-  setBytes(bytes);
-  return () => {
-    ({ bytes, view, limit, joined, joinedUnits, blocks, nextString, shapes, nextShape, lastShape } =
-      kept);
-    ({ containers, count, numbers, buffers, copying, depth, holes, polluted } = more);
-    // What the table holds now is of the other walk.
-    generation++;
-  };
-}
-
-function setBytes(to: Uint8Array<ArrayBuffer>): void {
-  bytes = to;
-  view = new DataView(to.buffer);
-  limit = to.length - SLACK;
-}
-
-/** Makes room for `n` bytes from `p` on, and the slack after them. */
-export function need(p: number, n: number): void {
-  if (p + n <= limit) return;
-  const larger = new Uint8Array(Math.max(bytes.length * 2, p + n + 2 * SLACK));
-  larger.set(bytes.subarray(0, p));
-  setBytes(larger);
-}
-
-export function byte(value: number, p: number): number {
-  bytes[p] = value;
-  return p + 1;
-}
-
-export function float(value: number, p: number): number {
-  view.setFloat64(p, value, true);
-  return p + 8;
-}
-
-export function number(n: number, p: number): number {
-  while (n > 127) {
-    bytes[p++] = (n & 127) | 128;
-    n >>>= 7;
+  try {
+    return finish(walk(value, 1));
+  } finally {
+    clear();
+    shapes = new Map();
+    busy = false;
   }
-  bytes[p++] = n;
-  return p;
 }
 
-/** Lists a buffer and writes its number. `own` says that nobody else has it. */
-export function buffer(content: ArrayBuffer | Blob, p: number): number {
-  buffers.push(content);
-  return number(buffers.length - 1, p);
-}
-
-/** The bytes of a view: its buffer itself if that is wanted and possible, otherwise a copy. */
-export function contentOf(
-  of: ArrayBufferLike,
-  byteOffset: number,
-  byteLength: number,
-): ArrayBuffer {
-  const whole =
-    byteLength === of.byteLength &&
-    of instanceof ArrayBuffer &&
-    (of as { resizable?: boolean }).resizable !== true;
-  if (whole && !copying) return of;
-  if (of instanceof ArrayBuffer) return of.slice(byteOffset, byteOffset + byteLength);
-  // A SharedArrayBuffer, or a buffer of another realm.
-  const copy = new Uint8Array(byteLength);
-  copy.set(new Uint8Array(of, byteOffset, byteLength));
-  return copy.buffer;
+/** A getter or `toData` makes a tape in the middle of a walk: that walk's state waits. */
+function interrupting(run: () => Tape): Tape {
+  const kept = { shapes, lastShape, depth, holes, polluted };
+  const resume = interrupt();
+  busy = false;
+  try {
+    return run();
+  } finally {
+    resume();
+    ({ shapes, lastShape, depth, holes, polluted } = kept);
+    busy = true;
+  }
 }
 
 /** Where a walk starts: like no object. */
@@ -204,55 +101,7 @@ function noShape(): Shape {
   return { keys: ['\0'], id: -1, next: null };
 }
 
-/** Counts a container that is no object of the user's. */
-export function anonymous(): void {
-  const object = {};
-  if (numbers === null) {
-    containers.add(object);
-    count++;
-  } else {
-    numbers.set(object, count++);
-  }
-}
-
-/** Adds to the text. */
-function append(text: string, units: number): void {
-  if (joinedUnits + units > BLOCK_UNITS && joinedUnits > 0) {
-    blocks.push(joined);
-    joined = '';
-    joinedUnits = 0;
-  }
-  joined += text;
-  joinedUnits += units;
-}
-
-export function string(text: string, p: number): number {
-  const units = text.length;
-  // Looking for a string again is given up while it rarely pays.
-  if (units > 0 && units < 32 && tries - hits * 8 < 512) {
-    tries++;
-    const at =
-      (Math.imul(text.charCodeAt(0), 31) +
-        Math.imul(text.charCodeAt(units - 1), 17) +
-        Math.imul(text.charCodeAt(units >> 1), 7) +
-        units) &
-      (TABLE - 1);
-    if (recentGeneration[at] === generation && recent[at] === text) {
-      hits++;
-      bytes[p] = STR_REF;
-      return number(recentNumber[at] as number, p + 1);
-    }
-    recent[at] = text;
-    recentNumber[at] = nextString;
-    recentGeneration[at] = generation;
-  }
-  nextString++;
-  append(text, units);
-  bytes[p] = STR;
-  return number(units, p + 1);
-}
-
-export function walk(value: unknown, p: number): number {
+function walk(value: unknown, p: number): number {
   if (p > limit) need(p, 0);
   if (typeof value === 'number') {
     const int = value | 0;
@@ -289,41 +138,24 @@ export function walk(value: unknown, p: number): number {
 }
 
 function container(value: object, p: number): number {
-  if (numbers === null) {
-    containers.add(value);
-    if (containers.size === count) return firstReference(value, p);
-    count++;
-  } else {
-    const known = numbers.get(value);
-    if (known !== undefined) {
-      bytes[p] = REF;
-      return number(known, p + 1);
-    }
-    numbers.set(value, count++);
+  const end = known(value, p);
+  if (end !== 0) return end;
+  if (++depth > MAX_DEPTH) {
+    throw new Unsupported(value, `more than ${MAX_DEPTH} levels of nesting`);
   }
-  if (++depth > MAX_DEPTH) throw new Unsupported(value, `more than ${MAX_DEPTH} levels of nesting`);
   const prototype = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) {
     p = object(value as Record<string, unknown>, p);
   } else if (prototype === Array.prototype) {
     p = array(value as unknown[], p);
   } else {
-    p = writeOther(value, prototype, p);
+    p = writeOther(WALKERS, value, prototype, p);
   }
   depth--;
   return p;
 }
 
-/** A container is met a second time: from now on they have numbers, those of the order in the Set. */
-function firstReference(value: object, p: number): number {
-  numbers = new Map();
-  let next = 0;
-  for (const container of containers) numbers.set(container, next++);
-  bytes[p] = REF;
-  return number(numbers.get(value) as number, p + 1);
-}
-
-export function array(values: unknown[], p: number): number {
+function array(values: unknown[], p: number): number {
   const n = values.length;
   if (n > 8) {
     const run = arrayRun(values, n, p);
@@ -335,7 +167,7 @@ export function array(values: unknown[], p: number): number {
 }
 
 /** All items of an array; holes in a row are one op. */
-export function items(values: unknown[], n: number, p: number): number {
+function items(values: unknown[], n: number, p: number): number {
   for (let i = 0; i < n; i++) {
     const value = values[i];
     if (value === undefined && !Object.hasOwn(values, i)) {
@@ -409,7 +241,7 @@ function numberRun(values: number[], n: number, p: number): number {
   return p + run.byteLength;
 }
 
-export function object(value: Record<string, unknown>, p: number): number {
+function object(value: Record<string, unknown>, p: number): number {
   let n = 0;
   if (polluted) return dict(value, p);
   for (const _ in value) if (++n > SHAPE_KEYS) return dict(value, p);
@@ -422,7 +254,7 @@ export function object(value: Record<string, unknown>, p: number): number {
       const name = `${keys.map((key) => key.length)}:${keys.join('')}`;
       const known = shapes.get(name);
       if (known === undefined) {
-        next = { keys, id: nextShape++, next: null };
+        next = { keys, id: shapes.size, next: null };
         shapes.set(name, next);
         bytes[p] = SHAPE;
         p = number(keys.length, p + 1);
@@ -464,22 +296,4 @@ function dict(value: Record<string, unknown>, p: number): number {
   return p;
 }
 
-function bigint(value: bigint, p: number): number {
-  // Two's complement of one bit more than the magnitude needs.
-  const magnitude = value < 0n ? -value : value;
-  const n = (magnitude.toString(16).length >> 1) + 1;
-  let rest = BigInt.asUintN(n * 8, value);
-  need(p, n + 8);
-  bytes[p] = BIGINT;
-  p = number(n, p + 1);
-  if (n > 64) {
-    const hex = rest.toString(16).padStart(2 * n, '0');
-    for (let i = n - 1; i >= 0; i--) bytes[p++] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
-    return p;
-  }
-  for (let i = 0; i < n; i++) {
-    bytes[p++] = Number(rest & 255n);
-    rest >>= 8n;
-  }
-  return p;
-}
+const WALKERS: Walkers = { walk, items, array, object };
