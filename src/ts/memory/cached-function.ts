@@ -3,7 +3,7 @@
 
 import { JobliteError } from '../errors.js';
 import { fromTape, pickleToTape, readBlobs, tapeToPickle, toTape } from '../values/index.js';
-import { type Engine, loadEngine } from '../wasm.js';
+import { type Engine, loadEngine, loadedEngine } from '../wasm.js';
 import { TakenArguments } from './arguments.js';
 import { describe } from './describe.js';
 import { type Cacheable, Identity, type IdentityOptions } from './identity.js';
@@ -61,14 +61,6 @@ interface UnderWay {
 /** By location and path: one for each key in this page. */
 const underWay = new Map<string, UnderWay>();
 
-/** The engine, once it is loaded: arguments are then hashed before the call returns. */
-let loaded: Engine | undefined;
-
-async function engineOf(): Promise<Engine> {
-  loaded ??= await loadEngine();
-  return loaded;
-}
-
 /** Makes the cached form of `fn`. Without a `home` nothing is kept. */
 export function cacheFunction<F extends Cacheable>(
   home: Home | undefined,
@@ -104,7 +96,7 @@ class CachedFunction {
 
   // Up to the first await this runs before the caller goes on.
   async call(args: unknown[]): Promise<unknown> {
-    const taken = new TakenArguments(args, loaded === undefined);
+    const taken = new TakenArguments(args, loadedEngine() === undefined);
     const { engine, path, argsId } = await this.#locate(taken);
     const key = `${this.#home.key} ${path}`;
     const other = underWay.get(key);
@@ -125,13 +117,13 @@ class CachedFunction {
   }
 
   async has(args: unknown[]): Promise<boolean> {
-    const { path } = await this.#locate(new TakenArguments(args, loaded === undefined));
+    const { path } = await this.#locate(new TakenArguments(args, loadedEngine() === undefined));
     const store = await this.#home.requireStore();
     return (await store.list(`${path}/output.pkl`, { limit: 1 })).length > 0;
   }
 
   async clear(): Promise<void> {
-    const dir = this.#home.functionDir(await engineOf(), this.#identity.name);
+    const dir = this.#home.functionDir(await loadEngine(), this.#identity.name);
     this.#home.sources.delete(dir);
     const store = await this.#home.requireStore();
     await store.commit([['deletePrefix', dir]]);
@@ -139,8 +131,10 @@ class CachedFunction {
 
   /** The directory of a call's result. */
   async #locate(taken: TakenArguments): Promise<{ engine: Engine; path: string; argsId: string }> {
+    // Once the engine is loaded, arguments are hashed before the call returns.
+    const loaded = loadedEngine();
     const early = loaded && this.#identity.argsId(loaded, taken.live);
-    const engine = await engineOf();
+    const engine = await loadEngine();
     // Arguments that were not hashed at the call were copied whole.
     const argsId = await (early ?? this.#identity.argsId(engine, taken.restore() ?? []));
     const dir = this.#home.functionDir(engine, this.#identity.name);
