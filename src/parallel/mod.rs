@@ -5,7 +5,9 @@
 //! and answer what to do, so the same code runs over Web Workers, Node's worker threads, Pyodide
 //! workers, and a simulation with a thousand of them.
 
+pub mod action;
 pub mod batch;
+mod fleet;
 pub mod order;
 pub mod progress;
 mod rayon;

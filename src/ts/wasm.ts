@@ -3,7 +3,6 @@
 
 import { fromEngine, SetupError } from './errors.js';
 import * as glue from './generated/joblite.js';
-import { opaqueImport } from './opaque-import.js';
 
 /** What the engine exports; see `src/wasm/`. */
 export type Engine = Omit<typeof glue, 'default' | 'initSync' | 'setPanicHandler'>;
@@ -75,9 +74,12 @@ async function source(): Promise<WebAssembly.Module | BufferSource | string | UR
   return String(url).startsWith('file:') ? readFile(url) : url;
 }
 
-/** Node's `fetch` does not read files. */
+/** Node's `fetch` does not read files. The specifier is hidden from bundlers that build for the web. */
 async function readFile(url: string | URL): Promise<BufferSource> {
-  const { readFile } = await opaqueImport<typeof import('node:fs/promises')>('node:fs/promises');
+  const fs = 'node:fs/promises';
+  const { readFile } = (await import(
+    /* @vite-ignore */ /* webpackIgnore: true */ fs
+  )) as typeof import('node:fs/promises');
   return (await readFile(new URL(url))) as Uint8Array<ArrayBuffer>;
 }
 

@@ -6,8 +6,9 @@
 
 use wasm_bindgen::prelude::*;
 
+use crate::parallel::action::{Action, Failure};
 use crate::parallel::batch::BatchSize;
-use crate::parallel::scheduler::{Action, Failure, Options, Scheduler};
+use crate::parallel::scheduler::{Options, Scheduler};
 
 const ROW: usize = 6;
 

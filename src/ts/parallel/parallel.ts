@@ -120,7 +120,7 @@ async function runTasks(
     return runHere(input, settings, 1, signal);
   }
   try {
-    return await runOnWorkers(engine, input, settings, slots, owner, signal);
+    return await runOnWorkers({ engine, input, settings, slots, owner, signal });
   } catch (error) {
     if (!(error instanceof FallBack)) throw error;
     warnOnce(error.message);

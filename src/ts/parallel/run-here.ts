@@ -2,7 +2,7 @@
 // or up to nJobs asynchronous ones in flight (`threading`). Needs no engine and no worker, so it is
 // also what everything falls back to.
 
-import { TaskError } from '../errors.js';
+import { timedOut } from './call-errors.js';
 import { functionHere, isCached } from './functions.js';
 import type { Input } from './input.js';
 import { macrotask } from './macrotask.js';
@@ -140,15 +140,6 @@ class HereRun {
     };
     onProgress(progress);
   }
-}
-
-/** The error of a task that took longer than `timeoutMs`. */
-export function timedOut(taskIndex: number, timeoutMs: number): TaskError {
-  return new TaskError(
-    'TASK_TIMEOUT',
-    `task ${taskIndex} ran for longer than timeoutMs = ${timeoutMs}`,
-    { taskIndex, timeoutMs },
-  );
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -34,7 +34,7 @@ export class Slots {
    */
   lend(leave: () => void): () => void {
     this.#lent.add(leave);
-    if (this.#waiting.length > 0) this.#callIn();
+    if (this.#waiting.length > 0) queueMicrotask(() => this.#callIn());
     return () => this.#lent.delete(leave);
   }
 

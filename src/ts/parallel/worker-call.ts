@@ -1,13 +1,14 @@
 // One call of `Parallel` over workers: carries out what the scheduler says and tells it what happens.
-// The scheduler decides who runs what and when; this file owns promises, workers and results.
+// The scheduler decides who runs what and when; this file owns the promise and the results.
 
-import { TaskError } from '../errors.js';
 import type { Engine } from '../wasm.js';
 import { buildBatch, unclonableTask } from './batch-message.js';
-import { explainReferenceError, type Factory, taskFunction } from './functions.js';
+import { evaluationForbidden, startError, taskError, timedOut, workerLost } from './call-errors.js';
+import { Crew, type Lease, type Leftover } from './crew.js';
+import { type Factory, taskFunction } from './functions.js';
 import type { Input } from './input.js';
 import type { Settings } from './options.js';
-import { acquire, end, type PoolWorker, release, type WorkerClient } from './pool.js';
+import type { PoolWorker, WorkerClient } from './pool.js';
 import type {
   DoneMessage,
   FailedMessage,
@@ -15,106 +16,82 @@ import type {
   FunctionRef,
   ReportMessage,
 } from './protocol.js';
-import { timedOut } from './run-here.js';
 import { Scheduler, type SchedulerHandler } from './scheduler.js';
 import type { Slots } from './slots.js';
 import { WorkersForbidden } from './start-worker.js';
 import type { Task } from './task.js';
-import { fromWire } from './unwire.js';
 import type { Gone } from './worker-handle.js';
 
-/** No task has run, and no worker can: the caller's realm has to. */
+/** No task has run, and no worker can: the caller's realm has to. The message says why. */
 export class FallBack extends Error {}
-
-/** What happens to the workers that are busy when the call ends. */
-type Leftover = 'drain' | 'end';
-
-interface Lease {
-  number: number;
-  worker: PoolWorker;
-  batches: Set<number>;
-}
 
 interface InFlight {
   count: number;
   functions: FunctionRef[];
 }
 
-let calls = 0;
+/** What a call works with. */
+export interface CallContext {
+  engine: Engine;
+  input: Input;
+  settings: Settings;
+  /** The places and the name of its `Parallel`. */
+  slots: Slots;
+  owner: object;
+  signal: AbortSignal;
+}
 
-/** Runs all tasks of `input`; the results in their order. */
-export function runOnWorkers(
-  engine: Engine,
-  input: Input,
-  settings: Settings,
-  slots: Slots,
-  owner: object,
-  signal: AbortSignal,
-): Promise<unknown[]> {
+interface Outcome {
+  resolve: (results: unknown[]) => void;
+  reject: (reason: unknown) => void;
+}
+
+/** Runs all tasks of the input; the results in their order. */
+export function runOnWorkers(context: CallContext): Promise<unknown[]> {
   return new Promise((resolve, reject) => {
-    const call = new WorkerCall(engine, input, settings, slots, owner, signal, resolve, reject);
-    call.begin();
+    new WorkerCall(context, { resolve, reject }).begin();
   });
 }
+
+let calls = 0;
 
 class WorkerCall implements SchedulerHandler, WorkerClient {
   #id = ++calls;
   #input: Input;
   #settings: Settings;
-  #slots: Slots;
-  #owner: object;
   #signal: AbortSignal;
-  #resolve: (results: unknown[]) => void;
-  #reject: (reason: unknown) => void;
+  #outcome: Outcome;
   #scheduler: Scheduler;
+  #crew: Crew;
   #startMs = performance.timeOrigin + performance.now();
-
   #over = false;
+
   /** By index; a task is let go when it is done. */
   #tasks: (Task | undefined)[] = [];
   #results: unknown[] = [];
   #done = 0;
+  #inFlight = new Map<number, InFlight>();
+  #factories: Factory[] = [];
+  /** Tasks that the scheduler wants from the input, and whether somebody is at it. */
   #wanted = 0;
   #pumping = false;
-  #factories: Factory[] = [];
-  #leases = new Map<PoolWorker, Lease>();
-  #numbers: (Lease | undefined)[] = [];
-  #inFlight = new Map<number, InFlight>();
+
   /** What a task threw, and why a worker is gone, until the scheduler says that this ends the call. */
   #thrown: unknown;
   #gone: Gone | undefined;
   #onAbort = (): void => this.#fail(this.#signal.reason, 'end');
 
-  constructor(
-    engine: Engine,
-    input: Input,
-    settings: Settings,
-    slots: Slots,
-    owner: object,
-    signal: AbortSignal,
-    resolve: (results: unknown[]) => void,
-    reject: (reason: unknown) => void,
-  ) {
+  constructor({ engine, input, settings, slots, owner, signal }: CallContext, outcome: Outcome) {
     this.#input = input;
     this.#settings = settings;
-    this.#slots = slots;
-    this.#owner = owner;
     this.#signal = signal;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    const { nJobs, batchSize, preDispatch, timeoutMs, onProgress } = settings;
-    this.#scheduler = new Scheduler(
-      engine,
-      {
-        nJobs,
-        batchSize,
-        preDispatch,
-        total: input.total,
-        timeoutMs,
-        progress: onProgress !== undefined,
-      },
-      this,
-    );
+    this.#outcome = outcome;
+    const { nJobs, batchSize, preDispatch, timeoutMs, onProgress, idleWorkerTimeoutMs } = settings;
+    const progress = onProgress !== undefined;
+    const { total } = input;
+    const options = { nJobs, batchSize, preDispatch, total, timeoutMs, progress };
+    this.#scheduler = new Scheduler(engine, options, this);
+    this.#crew = new Crew(this, { call: this.#id, slots, owner, nJobs, idleWorkerTimeoutMs });
   }
 
   begin(): void {
@@ -134,32 +111,25 @@ class WorkerCall implements SchedulerHandler, WorkerClient {
   }
 
   start(factory: number): void {
-    void this.#startWorker(factory);
+    void this.#hire(factory);
   }
 
   end(number: number): void {
-    const lease = this.#forget(number);
-    if (!lease) return;
-    end(lease.worker);
-    this.#slots.give();
+    const lease = this.#crew.numbered(number);
+    if (lease) this.#crew.end(lease);
   }
 
   release(number: number): void {
-    const lease = this.#forget(number);
-    if (!lease) return;
-    release(lease.worker, this.#settings.idleWorkerTimeoutMs);
-    this.#slots.give();
+    const lease = this.#crew.numbered(number);
+    if (lease) this.#crew.release(lease);
   }
 
   send(number: number, batch: number, first: number, count: number): void {
-    const lease = this.#numbers[number];
+    const lease = this.#crew.numbered(number);
     if (!lease) return;
     const tasks = this.#tasks.slice(first, first + count) as Task[];
-    const { message, transfer } = buildBatch(tasks, first, {
-      call: this.#id,
-      batch,
-      reportEach: this.#settings.timeoutMs !== undefined,
-    });
+    const reportEach = this.#settings.timeoutMs !== undefined;
+    const { message, transfer } = buildBatch(tasks, first, { call: this.#id, batch, reportEach });
     try {
       lease.worker.post(message, transfer);
     } catch (error) {
@@ -172,31 +142,25 @@ class WorkerCall implements SchedulerHandler, WorkerClient {
 
   progress(done: number, dispatched: number, elapsedMs: number, remainingMs: number | null): void {
     const total = this.#input.total ?? (this.#input.ended ? this.#tasks.length : null);
-    this.#settings.onProgress?.({
-      done,
-      total,
-      dispatched,
-      elapsedMs,
-      remainingMs,
-      workers: this.#leases.size,
-    });
+    const workers = this.#crew.size;
+    this.#settings.onProgress?.({ done, total, dispatched, elapsedMs, remainingMs, workers });
   }
 
   finish(): void {
     this.#settle('drain');
-    this.#resolve(this.#results);
+    this.#outcome.resolve(this.#results);
   }
 
   fail(failure: 'task' | 'lost' | 'timeout', index: number, last: number): void {
     if (failure === 'task') this.#fail(this.#thrown, 'drain');
-    else if (failure === 'lost') this.#fail(this.#lostError(index, last), 'end');
+    else if (failure === 'lost') this.#fail(workerLost(index, last, this.#gone), 'end');
     else this.#fail(timedOut(index, this.#settings.timeoutMs ?? 0), 'end');
   }
 
   // What workers say.
 
   message(worker: PoolWorker, message: FromWorker): void {
-    const lease = this.#leases.get(worker);
+    const lease = this.#crew.of(worker);
     if (!lease || !('call' in message) || message.call !== this.#id) return;
     this.#guard(() => {
       if (message.joblite === 'report') this.#reported(lease, message);
@@ -206,10 +170,9 @@ class WorkerCall implements SchedulerHandler, WorkerClient {
   }
 
   gone(worker: PoolWorker, gone: Gone): void {
-    const lease = this.#leases.get(worker);
+    const lease = this.#crew.of(worker);
     if (!lease) return;
-    this.#forget(lease.number);
-    this.#slots.give();
+    this.#crew.leave(lease);
     this.#gone = gone;
     this.#guard(() => this.#scheduler.workerLost(lease.number));
   }
@@ -222,7 +185,7 @@ class WorkerCall implements SchedulerHandler, WorkerClient {
   #batchDone(lease: Lease, { batch, first, values, startMs, endMs }: DoneMessage): void {
     this.#store(first, values);
     lease.batches.delete(batch);
-    const count = this.#inFlight.get(batch)?.count ?? 0;
+    const count = this.#inFlight.get(batch)?.count ?? values.length;
     this.#inFlight.delete(batch);
     this.#settings.onBatch?.({
       worker: lease.number,
@@ -234,10 +197,21 @@ class WorkerCall implements SchedulerHandler, WorkerClient {
     this.#scheduler.batchDone(lease.number, batch, endMs - startMs);
   }
 
-  #taskFailed({ number }: Lease, message: FailedMessage): void {
-    this.#thrown = this.#taskError(message);
-    if (this.#thrown instanceof FallBack) this.#fail(this.#thrown, 'end');
-    else this.#scheduler.taskFailed(number, message.index);
+  #taskFailed(lease: Lease, message: FailedMessage): void {
+    const { index, stage, error } = message;
+    if (stage === 'load' && error.type === 'EvalError' && this.#onlySourceText()) {
+      this.#fail(new FallBack(evaluationForbidden(error.message)), 'end');
+      return;
+    }
+    const task = this.#tasks[index];
+    this.#thrown = taskError(task && taskFunction(task.fn, index).ref, message);
+    this.#scheduler.taskFailed(lease.number, index);
+  }
+
+  /** Nothing has run, and nothing of what was sent can. */
+  #onlySourceText(): boolean {
+    const sent = [...this.#inFlight.values()].flatMap(({ functions }) => functions);
+    return this.#done === 0 && sent.every(({ kind }) => kind === 'source');
   }
 
   #store(first: number, values: unknown[]): void {
@@ -248,58 +222,9 @@ class WorkerCall implements SchedulerHandler, WorkerClient {
     this.#done += values.length;
   }
 
-  #taskError({ index, stage, error: wire }: FailedMessage): unknown {
-    const error = fromWire(wire);
-    const task = this.#tasks[index];
-    const ref = task && taskFunction(task.fn, index).ref;
-    if (!ref) return error;
-    if (stage === 'run') return explainReferenceError(ref, wire, index, error) ?? error;
-    const said = wire.message ?? '';
-    if (ref.kind === 'source' && wire.type === 'EvalError') {
-      const why = `the page's Content-Security-Policy forbids to evaluate a function's source text (${said}); workerTasks() and fromModule() work under it`;
-      if (this.#onlySourceText()) return new FallBack(why);
-      return new TaskError(
-        'WORKER_START_FAILED',
-        `the function of task ${index} cannot run in a worker: ${why}`,
-        { taskIndex: index },
-        { cause: error },
-      );
-    }
-    if (ref.kind === 'module') {
-      const message = `${ref.name} of ${ref.url}, the function of task ${index}, could not be loaded in the worker: ${said}`;
-      return new TaskError('WORKER_START_FAILED', message, { taskIndex: index }, { cause: error });
-    }
-    return error;
-  }
-
-  /** Nothing has run, and nothing of what was sent can. */
-  #onlySourceText(): boolean {
-    return (
-      this.#done === 0 &&
-      [...this.#inFlight.values()].every(({ functions }) =>
-        functions.every(({ kind }) => kind === 'source'),
-      )
-    );
-  }
-
-  #lostError(index: number, last: number): TaskError {
-    const which =
-      last > index
-        ? `task ${index} (or one of those up to ${last}, which it had in the same batch)`
-        : `task ${index}`;
-    const why = this.#gone?.text ?? 'it is gone';
-    const message = `the worker that ran ${which} was lost: ${why}. The task may have used too much memory, called close(), or left an error uncaught; the next call starts a new worker.`;
-    const cause = this.#gone?.cause === undefined ? undefined : { cause: this.#gone.cause };
-    return new TaskError(
-      'WORKER_LOST',
-      message,
-      { taskIndex: index, lastTaskIndex: last, reason: this.#gone?.reason },
-      cause,
-    );
-  }
-
   // The input.
 
+  /** Tells of neighbours of one factory together: one call into the engine, not one a task. */
   #pump(): void {
     let factory = -1;
     let count = 0;
@@ -343,7 +268,7 @@ class WorkerCall implements SchedulerHandler, WorkerClient {
     }
   }
 
-  /** The number of the task's factory. */
+  /** Keeps the task; gives the number of its factory. */
   #add(task: Task): number {
     const index = this.#tasks.push(task) - 1;
     const { factory } = taskFunction(task.fn, index);
@@ -351,46 +276,16 @@ class WorkerCall implements SchedulerHandler, WorkerClient {
     return known >= 0 ? known : this.#factories.push(factory) - 1;
   }
 
-  // Workers.
-
-  async #startWorker(factoryNumber: number): Promise<void> {
-    await this.#slots.take();
-    const factory = this.#factories[factoryNumber];
-    if (this.#over || !factory) return this.#slots.give();
+  async #hire(number: number): Promise<void> {
+    const factory = this.#factories[number] as Factory;
     try {
-      const worker = await acquire(factory, this.#owner, this, this.#settings.nJobs);
-      if (this.#over) {
-        release(worker, this.#settings.idleWorkerTimeoutMs);
-        return this.#slots.give();
-      }
-      const free = this.#numbers.indexOf(undefined);
-      const lease = {
-        number: free >= 0 ? free : this.#numbers.length,
-        worker,
-        batches: new Set<number>(),
-      };
-      this.#numbers[lease.number] = lease;
-      this.#leases.set(worker, lease);
-      this.#guard(() => this.#scheduler.workerReady(lease.number, factoryNumber));
+      const lease = await this.#crew.hire(factory);
+      if (lease) this.#guard(() => this.#scheduler.workerReady(lease.number, number));
     } catch (error) {
-      this.#slots.give();
       const nothingRan = this.#done === 0 && this.#inFlight.size === 0;
-      this.#fail(
-        error instanceof WorkersForbidden && nothingRan
-          ? new FallBack(error.message)
-          : startError(error),
-        'drain',
-      );
+      const forbidden = error instanceof WorkersForbidden && nothingRan;
+      this.#fail(forbidden ? new FallBack(error.message) : startError(error), 'drain');
     }
-  }
-
-  #forget(number: number): Lease | undefined {
-    const lease = this.#numbers[number];
-    if (lease) {
-      this.#numbers[number] = undefined;
-      this.#leases.delete(lease.worker);
-    }
-    return lease;
   }
 
   // The end.
@@ -410,43 +305,14 @@ class WorkerCall implements SchedulerHandler, WorkerClient {
     if (reason instanceof FallBack) this.#input.putBack(this.#tasks as Task[]);
     else this.#input.close();
     this.#tasks = [];
-    this.#reject(reason);
+    this.#outcome.reject(reason);
   }
 
   #settle(leftover: Leftover): void {
     this.#over = true;
     this.#scheduler.free();
     this.#signal.removeEventListener('abort', this.#onAbort);
-    for (const lease of [...this.#leases.values()]) {
-      if (lease.batches.size === 0) this.release(lease.number);
-      else if (leftover === 'end') this.end(lease.number);
-      else this.#drain(lease);
-    }
+    this.#crew.disband(leftover);
     this.#inFlight.clear();
   }
-
-  /** The worker ends the task that it runs, unless its place is needed before. */
-  #drain({ number, worker }: Lease): void {
-    this.#forget(number);
-    const leave = (how: () => void): void => {
-      keep();
-      how();
-      this.#slots.give();
-    };
-    const keep = this.#slots.lend(() => leave(() => end(worker)));
-    worker.client = {
-      message: (_, message) => {
-        if (message.joblite === 'dropped' && message.call === this.#id)
-          leave(() => release(worker, this.#settings.idleWorkerTimeoutMs));
-      },
-      gone: () => leave(() => {}),
-    };
-    worker.post({ joblite: 'drop', call: this.#id });
-  }
-}
-
-function startError(error: unknown): unknown {
-  return error instanceof WorkersForbidden
-    ? new TaskError('WORKER_START_FAILED', error.message)
-    : error;
 }

@@ -2,7 +2,6 @@
 // their place in the platform. Users' tasks with imports of their own run in their own worker
 // (`joblite/worker`).
 
-import { opaqueImport } from '../opaque-import.js';
 import type { FunctionRef } from '../parallel/protocol.js';
 import { serveTasks, type TaskFunction } from '../parallel/task-runner.js';
 import { withOwnPort } from '../parallel/worker-port.js';
@@ -40,7 +39,10 @@ function find(ref: FunctionRef): TaskFunction | Promise<TaskFunction> {
 }
 
 async function fromModule(url: string, name: string): Promise<TaskFunction> {
-  const module = await opaqueImport<Record<string, unknown>>(url);
+  const module = (await import(/* @vite-ignore */ /* webpackIgnore: true */ url)) as Record<
+    string,
+    unknown
+  >;
   const fn = module[name];
   if (typeof fn !== 'function')
     throw new TypeError(`${url} exports no function ${JSON.stringify(name)}`);
@@ -73,7 +75,10 @@ async function fromBlob(text: string, evalError: unknown): Promise<TaskFunction>
     new Blob([`export default (${text}\n)`], { type: 'text/javascript' }),
   );
   try {
-    return (await opaqueImport<{ default: TaskFunction }>(url)).default;
+    const module = (await import(/* @vite-ignore */ /* webpackIgnore: true */ url)) as {
+      default: TaskFunction;
+    };
+    return module.default;
   } catch {
     throw evalError;
   } finally {
