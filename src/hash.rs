@@ -71,7 +71,7 @@ pub const WALKS_EACH: usize = 64;
 /// use joblite::{hash::hash_value, value::{Graph, Node}};
 /// let mut graph = Graph::default();
 /// graph.root = graph.push(Node::None);
-/// assert_eq!(hash_value(&graph)?, "3f8770f387faad08faa9d8414e9f449a");
+/// assert_eq!(hash_value(&graph)?, "687376c930d7020a32f04c396fc2e5ea");
 /// # Ok::<(), joblite::Error>(())
 /// ```
 ///

@@ -15,6 +15,11 @@ pub(super) const RECONSTRUCT: Global = (
     &["numpy._core.multiarray", "numpy.core.multiarray"],
     "_reconstruct",
 );
+/// What NumPy calls in protocol 5.
+const FROM_BUFFER: Global = (
+    &["numpy._core.numeric", "numpy.core.numeric"],
+    "_frombuffer",
+);
 const SCALAR: Global = (
     &["numpy._core.multiarray", "numpy.core.multiarray"],
     "scalar",
@@ -78,6 +83,10 @@ pub(super) fn call(graph: &mut Graph, global: [NodeId; 2], args: NodeId) -> Opti
     } else if is(graph, global, &SCALAR) {
         let [dtype, value] = *args else { return None };
         return scalar(graph, dtype, value);
+    } else if is(graph, global, &FROM_BUFFER) {
+        let array = from_buffer(graph, args)?;
+        graph.arrays.push(array);
+        Node::Array(graph.arrays.len() as u32 - 1)
     } else if is(graph, global, &ORDERED_DICT) && args.is_empty() {
         Node::Dict(Default::default())
     } else if is(graph, global, &SET) || is(graph, global, &FROZENSET) {
@@ -324,15 +333,41 @@ pub(super) fn numpy_state(graph: &Graph, state: NodeId) -> Option<NdArray> {
     let &[_version, shape, dtype, is_fortran, data] = graph.children(state) else {
         return None;
     };
+    let order = if graph.node(is_fortran) == Node::Bool(true) {
+        Order::F
+    } else {
+        Order::C
+    };
+    numpy_array(graph, data, dtype, shape, order)
+}
+
+/// Reads the arguments of `_frombuffer`: `(data, dtype, shape, order)`.
+fn from_buffer(graph: &Graph, args: &[NodeId]) -> Option<NdArray> {
+    let &[data, dtype, shape, order] = args else {
+        return None;
+    };
+    let order = match graph.str(order)? {
+        b"F" => Order::F,
+        _ => Order::C,
+    };
+    numpy_array(graph, data, dtype, shape, order)
+}
+
+fn numpy_array(
+    graph: &Graph,
+    data: NodeId,
+    dtype: NodeId,
+    shape: NodeId,
+    order: Order,
+) -> Option<NdArray> {
     let (dtype, shape) = (self::dtype(graph, dtype)?, shape_of(graph, shape)?);
-    let is_fortran = graph.node(is_fortran) == Node::Bool(true);
     let (order, data, len) = match graph.node(data) {
         // The elements of a list are in C order whatever the flag says.
         Node::List(span) if dtype.is_object() => {
             (Order::C, Data::Objects(span), u64::from(span.len))
         }
         Node::Bytes(index) if !dtype.is_object() => (
-            if is_fortran { Order::F } else { Order::C },
+            order,
             Data::Buffer(index),
             graph.buffers[index as usize].len,
         ),

@@ -678,7 +678,11 @@ impl<'a> Writer<'a> {
     }
 
     fn subarray(&mut self, dtype: &Dtype, shape: &[u64]) {
-        let nbytes = shape.iter().product::<u64>() * u64::from(dtype.itemsize());
+        let nbytes = shape
+            .iter()
+            .fold(u64::from(dtype.itemsize()), |nbytes, &n| {
+                nbytes.saturating_mul(n)
+            });
         self.dtype_call(&format!("V{nbytes}"));
         self.op(MARK);
         self.int(3);
@@ -686,7 +690,7 @@ impl<'a> Writer<'a> {
         self.dtype(dtype);
         self.shape(shape);
         self.raw(&[TUPLE2, NONE, NONE]);
-        self.int(nbytes as i64);
+        self.int(i64::try_from(nbytes).unwrap_or(i64::MAX));
         self.int(1);
         self.int(0);
         self.raw(&[TUPLE, BUILD]);

@@ -42,13 +42,11 @@ export function makeArray(kind: number | Description, content: ArrayBuffer): unk
   const { swap, Class } = layoutOf(dtypeName(kind.dtype));
   const bytes = swap > 1 ? swapped(content, swap) : content;
   const dtype = dtypeName(swap > 1 ? String(kind.dtype).replace('>', '<') : kind.dtype);
+  // Only its byte order kept it from being a typed array.
+  if (swap > 1 && shape.length === 1 && /^>[iuf]/.test(String(kind.dtype))) return new Class(bytes);
   const isTyped = Number.isInteger(bytes.byteLength / Class.BYTES_PER_ELEMENT);
-  return new NDArray({
-    data: isTyped ? new Class(bytes) : new Uint8Array(bytes),
-    shape,
-    dtype,
-    order,
-  });
+  const data = isTyped ? new Class(bytes) : new Uint8Array(bytes);
+  return new NDArray({ data, shape, dtype, order });
 }
 
 /** A copy in the other byte order, as `joblib.load` gives it. */

@@ -1,0 +1,293 @@
+//! Files of every kind of value: they hash as published, survive being written again, and damage
+//! never does more than an error.
+
+use joblite::hash::hash_value;
+use joblite::persist::{dump, load};
+use joblite::pickle::{Parser, Step};
+use joblite::tape;
+use joblite::value::{Graph, MAX_DEPTH};
+use proptest::prelude::*;
+use serde_json::Value as Json;
+
+struct Vector {
+    name: String,
+    file: Vec<u8>,
+    hash: String,
+}
+
+fn vectors() -> Vec<Vector> {
+    let json: Json =
+        serde_json::from_str(include_str!("../fixtures/hash-vectors.json")).expect("JSON");
+    let vectors = json["vectors"].as_array().expect("a list");
+    let text = |vector: &Json, key: &str| vector[key].as_str().unwrap_or_default().to_owned();
+    vectors
+        .iter()
+        .filter(|vector| vector["file"].is_string())
+        .map(|vector| Vector {
+            name: text(vector, "name"),
+            file: from_base64(&text(vector, "file")),
+            hash: text(vector, "hash"),
+        })
+        .collect()
+}
+
+fn from_base64(text: &str) -> Vec<u8> {
+    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut bytes = Vec::new();
+    let (mut bits, mut count) = (0u32, 0);
+    for digit in text
+        .bytes()
+        .filter_map(|byte| DIGITS.iter().position(|&digit| digit == byte))
+    {
+        bits = bits << 6 | digit as u32;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count) as u8);
+        }
+    }
+    bytes
+}
+
+#[test]
+fn every_published_value_has_its_hash() {
+    let vectors = vectors();
+    assert!(vectors.len() > 90, "only {} vectors", vectors.len());
+    for Vector { name, file, hash } in vectors {
+        let graph = load(&file).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(hash_value(&graph).as_deref(), Ok(hash.as_str()), "{name}");
+    }
+}
+
+#[test]
+fn what_is_written_again_is_the_same_value() {
+    for Vector { name, file, hash } in vectors() {
+        let graph = load(&file).expect("loads");
+        let again = load(&dump(&graph).expect("dumps")).expect("loads again");
+        assert_eq!(hash_value(&again).as_deref(), Ok(hash.as_str()), "{name}");
+    }
+}
+
+#[test]
+fn a_tape_holds_the_same_value() {
+    for Vector { name, file, hash } in vectors() {
+        let graph = load(&file).expect("loads");
+        let tape = tape::write(&graph).expect("writes");
+        let buffers = tape
+            .buffers
+            .iter()
+            .map(|&index| graph.buffers[index as usize].clone());
+        let buffers: Vec<_> = buffers.collect();
+        let sizes: Vec<u64> = buffers.iter().map(|buffer| buffer.len).collect();
+        let mut read: Graph = tape::read(&tape.ops, &tape.text, &sizes).expect("reads");
+        read.buffers = buffers;
+        assert_eq!(hash_value(&read).as_deref(), Ok(hash.as_str()), "{name}");
+    }
+}
+
+/// Feeds a file in pieces, as a stream comes.
+fn load_in_pieces(file: &[u8], size: usize) -> joblite::Result<Graph> {
+    let mut parser = Parser::new();
+    let mut at = 0;
+    while at < file.len() {
+        let piece = &file[at..file.len().min(at + size)];
+        let (used, step) = parser.feed(piece)?;
+        at += used;
+        match step {
+            Step::Done => break,
+            Step::NeedMore => {}
+            Step::Buffer { index, len, .. } => {
+                let end = at + len as usize;
+                parser.fill(index, file[at..end].to_vec());
+                at = end;
+            }
+        }
+    }
+    parser.finish()
+}
+
+#[test]
+fn the_size_of_pieces_does_not_matter() {
+    for Vector { name, file, hash } in vectors() {
+        for size in [1, 2, 3, 7, 64] {
+            let graph = load_in_pieces(&file, size)
+                .unwrap_or_else(|error| panic!("{name} by {size}: {error}"));
+            assert_eq!(
+                hash_value(&graph).as_deref(),
+                Ok(hash.as_str()),
+                "{name} by {size}"
+            );
+        }
+    }
+}
+
+#[test]
+fn claimed_sizes_are_not_believed() {
+    // A string, a byte string, a long and an array that say they have far more bytes than there are.
+    let claims: [&[u8]; 4] = [
+        b"\x80\x05X\xff\xff\xff\x7fabc",
+        b"\x80\x05\x8e\xff\xff\xff\xff\xff\xff\x00\x00abc",
+        b"\x80\x05\x8b\xff\xff\xff\xffabc",
+        b"\x80\x05(r\xff\xff\xff\xff",
+    ];
+    for claim in claims {
+        let error = load(claim).expect_err("has no end");
+        assert_eq!(error.code(), "CORRUPT_DATA", "{error}");
+    }
+    let error = load(b"\x80\x05\x8d\xff\xff\xff\xff\xff\xff\xff\xffabc").expect_err("too long");
+    assert_eq!(error.code(), "TOO_LARGE", "{error}");
+}
+
+#[test]
+fn depth_is_limited_alike() {
+    let nested = |depth: usize| {
+        [
+            b"\x80\x05".as_slice(),
+            &b"]".repeat(depth),
+            &b"a".repeat(depth - 1),
+            b".",
+        ]
+        .concat()
+    };
+    let graph = load(&nested(MAX_DEPTH)).expect("loads");
+    assert!(hash_value(&graph).is_ok());
+    let tape = tape::write(&graph).expect("writes");
+    assert!(tape::read(&tape.ops, &tape.text, &[]).is_ok());
+    let graph = load(&nested(MAX_DEPTH + 1)).expect("loads");
+    assert_eq!(
+        hash_value(&graph).map_err(|error| error.code()),
+        Err("TOO_LARGE")
+    );
+    assert_eq!(
+        tape::write(&graph)
+            .map(|_| ())
+            .map_err(|error| error.code()),
+        Err("TOO_LARGE")
+    );
+}
+
+#[test]
+fn errors_say_where() {
+    let error = load(b"\x80\x05]\x94h\x07.").expect_err("no such memo");
+    assert_eq!(
+        error.to_string(),
+        "corrupt data at byte 4: expected a memo number, found 7"
+    );
+    let error = load(b"\x80\x05]\xff.").expect_err("no such opcode");
+    assert_eq!(
+        error.to_string(),
+        "unsupported pickle opcode 0xff at byte 3"
+    );
+}
+
+#[test]
+fn nothing_is_called_whatever_it_is_named() {
+    let graph = load(b"\x80\x04cos\nsystem\n\x8c\x02ls\x85R.").expect("data");
+    let [object] = graph.objects.as_slice() else {
+        // The class and the call.
+        assert_eq!(graph.objects.len(), 2);
+        return;
+    };
+    panic!("{object:?}");
+}
+
+/// Whatever comes of damaged bytes can be written and hashed, or is an error.
+fn use_whatever_loads(bytes: &[u8]) {
+    if let Ok(graph) = load(bytes) {
+        let _ = hash_value(&graph);
+        let _ = tape::write(&graph);
+        if let Ok(file) = dump(&graph) {
+            load(&file).expect("what was written can be read");
+        }
+    }
+    let _ = load_in_pieces_of_damaged(bytes);
+}
+
+fn load_in_pieces_of_damaged(file: &[u8]) -> Option<Graph> {
+    let mut parser = Parser::new();
+    for piece in file.chunks(5) {
+        let (_, step) = parser.feed(piece).ok()?;
+        if step == Step::Done {
+            break;
+        }
+    }
+    parser.finish().ok()
+}
+
+proptest! {
+    #[test]
+    fn a_file_cut_short_is_an_error(pick in any::<prop::sample::Index>(), cut in any::<prop::sample::Index>()) {
+        let vectors = vectors_once();
+        let file = &vectors[pick.index(vectors.len())].file;
+        let cut = cut.index(file.len());
+        prop_assert!(load(&file[..cut]).is_err());
+    }
+
+    #[test]
+    fn flipped_bits_never_panic(
+        pick in any::<prop::sample::Index>(),
+        flips in prop::collection::vec((any::<prop::sample::Index>(), 0u8..8), 1..6),
+    ) {
+        let vectors = vectors_once();
+        let mut file = vectors[pick.index(vectors.len())].file.clone();
+        for (at, bit) in flips {
+            let at = at.index(file.len());
+            file[at] ^= 1 << bit;
+        }
+        use_whatever_loads(&file);
+    }
+
+    #[test]
+    fn any_opcodes_never_panic(bytes in prop::collection::vec(opcode(), 0..200)) {
+        let file = [b"\x80\x05".as_slice(), &bytes.concat()].concat();
+        use_whatever_loads(&file);
+    }
+
+    #[test]
+    fn any_tape_never_panics(ops in prop::collection::vec(0u8..30, 0..200), text in "\\PC{0,40}") {
+        let _ = tape::read(&ops, text.as_bytes(), &[8, 0, 24]);
+    }
+}
+
+/// Opcodes with arguments that are mostly sensible, so that programs get somewhere.
+fn opcode() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        prop::sample::select(
+            b"(.012NRab}e]stu)\x81\x85\x86\x87\x88\x89\x8f\x90\x91\x92\x93\x94".to_vec()
+        )
+        .prop_map(|op| vec![op]),
+        (0u8..4).prop_map(|n| vec![b'h', n]),
+        (0u8..4).prop_map(|n| vec![b'q', n]),
+        any::<u8>().prop_map(|n| vec![b'K', n]),
+        prop::sample::select(vec![
+            "joblib.numpy_pickle",
+            "NumpyArrayWrapper",
+            "numpy",
+            "dtype",
+            "f8",
+            "shape",
+            "order",
+            "C",
+            "joblite:Map",
+            "joblite:Set",
+            "joblite:hole",
+            "datetime",
+            "timezone",
+            "timedelta",
+            "numpy._core.multiarray",
+            "scalar",
+            "_reconstruct",
+            "<",
+            "builtins",
+            "set",
+        ])
+        .prop_map(|text| [b"\x8c".as_slice(), &[text.len() as u8], text.as_bytes()].concat()),
+        Just(b"cnumpy\ndtype\n".to_vec()),
+        Just(b"C\x0a\x07\xe4\x01\x02\x03\x04\x05\x0a\x58\x70".to_vec()),
+    ]
+}
+
+fn vectors_once() -> &'static [Vector] {
+    static VECTORS: std::sync::OnceLock<Vec<Vector>> = std::sync::OnceLock::new();
+    VECTORS.get_or_init(vectors)
+}
