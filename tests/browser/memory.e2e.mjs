@@ -1,0 +1,267 @@
+// Memory beyond one page: reloads, a browser that ends, several tabs, storage that is gone, full or
+// forbidden. A run of a cached function is counted by the server, which outlives them all.
+
+import { keepsProfile } from '../drivers/browser.mjs';
+
+/**
+ * In the page: makes `slow(x)`, cached under `location`, which asks the server for `/ran/<x>`, takes
+ * `ms` and gives `[x, an array]`.
+ */
+async function setUp({ location, ms = 0, prefix, options }) {
+  const { init, Memory } = await import('joblite');
+  if (prefix) init({ databasePrefix: prefix });
+  globalThis.warnings = [];
+  const warn = console.warn;
+  console.warn = (...words) => {
+    warnings.push(words.join(' '));
+    warn(...words);
+  };
+  globalThis.memory = new Memory(location, options);
+  globalThis.takes = ms;
+  globalThis.slow = memory.cache(
+    async (x) => {
+      await fetch(`/ran/${x}`);
+      await new Promise((resolve) => setTimeout(resolve, globalThis.takes));
+      return [x, new Float64Array(5000).fill(x)];
+    },
+    { name: 'slow' },
+  );
+}
+
+/** In the page: a call, as far as JSON carries it. */
+async function call(x) {
+  const [same, data] = await slow(x);
+  return [same, data.length, data.every((value) => value === x)];
+}
+
+/** The same function in pages and workers: its source is part of the key. */
+const SHARED_BODY = `async (x) => {
+  await fetch('/ran/' + x);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  return { x };
+}`;
+
+const right = (x) => [x, 5000, true];
+const runsOf = (server, x) => server.requests.filter((path) => path.startsWith(`/ran/${x}`)).length;
+
+export default [
+  {
+    name: 'answers from the cache after a reload',
+    async run({ browser, serve, expect }) {
+      const server = await serve();
+      const page = await browser.open(server.url('/blank.html'));
+      await page.evaluate(setUp, { location: 'reload' });
+      expect(await page.evaluate(call, 1)).to.deep.equal(right(1));
+      await page.reload();
+      await page.evaluate(setUp, { location: 'reload' });
+      expect(await page.evaluate(call, 1)).to.deep.equal(right(1));
+      expect(runsOf(server, 1)).to.equal(1);
+    },
+  },
+  {
+    name: 'answers from the cache after the browser was ended and started again',
+    async run({ serve, expect, skip, engine, launch, folder }) {
+      if (!keepsProfile(engine)) skip('this browser keeps no profile between two launches');
+      const profile = await folder();
+      const server = await serve();
+      for (let start = 0; start < 2; start++) {
+        const browser = await launch({ profile });
+        const page = await browser.open(server.url('/blank.html'));
+        await page.evaluate(setUp, { location: 'restart' });
+        expect(await page.evaluate(call, 2)).to.deep.equal(right(2));
+        await browser.close();
+      }
+      expect(runsOf(server, 2)).to.equal(1);
+    },
+  },
+  {
+    name: 'computes once for the pages and workers of two tabs that ask for the same',
+    async run({ browser, serve, expect }) {
+      const server = await serve({
+        mounts: {
+          '/calls.worker.js': {
+            type: 'text/javascript',
+            // A worker has no import map.
+            body: `import { Memory } from '/dist/index.js';
+              const slow = new Memory('tabs').cache(${SHARED_BODY}, { name: 'slow' });
+              onmessage = async () => postMessage(await slow(3));
+              postMessage('ready');`,
+          },
+        },
+      });
+      const url = server.url('/blank.html');
+      const tabs = [await browser.open(url), await browser.open(url)];
+      for (const tab of tabs) {
+        await tab.evaluate(async (body) => {
+          const { Memory } = await import('joblite');
+          const script = document.createElement('script');
+          script.textContent = `globalThis.body = ${body}`;
+          document.head.append(script);
+          globalThis.slow = new Memory('tabs').cache(globalThis.body, { name: 'slow' });
+          globalThis.worker = new Worker('/calls.worker.js', { type: 'module' });
+          await new Promise((resolve) => (worker.onmessage = resolve));
+        }, SHARED_BODY);
+      }
+      const results = await Promise.all(
+        tabs.map((tab) =>
+          tab.evaluate(async () => {
+            const fromWorker = new Promise(
+              (resolve) => (worker.onmessage = ({ data }) => resolve(data)),
+            );
+            worker.postMessage('go');
+            return Promise.all([slow(3), fromWorker]);
+          }),
+        ),
+      );
+      expect(results.flat()).to.deep.equal(Array(4).fill({ x: 3 }));
+      expect(runsOf(server, 3)).to.equal(1);
+    },
+  },
+  {
+    name: 'takes over what a tab was computing that was closed, or left for another page',
+    async run({ browser, serve, expect }) {
+      const server = await serve();
+      const url = server.url('/blank.html');
+      const leaving = [
+        async (page) => page.close(),
+        async (page) => page.open(server.url('/dist/index.js')),
+      ];
+      const heir = await browser.open(url);
+      for (const [i, leave] of leaving.entries()) {
+        const x = 40 + i;
+        const doomed = await browser.open(url);
+        await doomed.evaluate(setUp, { location: 'heir', ms: 1e6 });
+        await doomed.evaluate((x) => {
+          slow(x);
+        }, x);
+        while (runsOf(server, x) === 0) await new Promise((next) => setTimeout(next, 20));
+        await heir.evaluate(setUp, { location: 'heir' });
+        const inherited = heir.evaluate(call, x);
+        await leave(doomed);
+        expect(await inherited).to.deep.equal(right(x));
+        expect(runsOf(server, x)).to.equal(2);
+      }
+    },
+  },
+  {
+    name: 'computes for itself when another tab takes too long',
+    async run({ browser, serve, expect }) {
+      const server = await serve();
+      const url = server.url('/blank.html');
+      const [slowTab, fastTab] = [await browser.open(url), await browser.open(url)];
+      await slowTab.evaluate(setUp, { location: 'late', ms: 1e6 });
+      await slowTab.evaluate(() => {
+        slow(5);
+      });
+      while (runsOf(server, 5) === 0) await new Promise((next) => setTimeout(next, 20));
+      await fastTab.evaluate(setUp, { location: 'late', options: { claimTimeoutMs: 200 } });
+      expect(await fastTab.evaluate(call, 5)).to.deep.equal(right(5));
+      expect(runsOf(server, 5)).to.equal(2);
+    },
+  },
+  {
+    name: 'goes on when the database is deleted from elsewhere',
+    async run({ browser, serve, expect }) {
+      const server = await serve();
+      const url = server.url('/blank.html');
+      const [page, other] = [await browser.open(url), await browser.open(url)];
+      await page.evaluate(setUp, { location: 'deleted', prefix: 'deleted' });
+      await page.evaluate(call, 6);
+      const deleted = await other.evaluate(
+        () =>
+          new Promise((resolve) => {
+            const request = indexedDB.deleteDatabase('deleted-joblite-1');
+            request.onsuccess = () => resolve('deleted');
+            request.onerror = () => resolve(String(request.error));
+          }),
+      );
+      expect(deleted).to.equal('deleted');
+      for (let turn = 0; turn < 2; turn++)
+        expect(await page.evaluate(call, 6)).to.deep.equal(right(6));
+      expect(runsOf(server, 6)).to.equal(2);
+      expect(await page.evaluate(() => warnings)).to.deep.equal([]);
+    },
+  },
+  {
+    name: 'answers, and says once what is wrong, where storage is forbidden, missing or full',
+    async run({ browser, serve, expect }) {
+      const server = await serve();
+      const page = await browser.open(server.url('/blank.html'));
+      const broken = {
+        forbidden: () => {
+          throw new DOMException('storage is blocked', 'SecurityError');
+        },
+        missing: () => undefined,
+        failing: () => ({
+          open() {
+            throw new DOMException('private browsing', 'InvalidStateError');
+          },
+        }),
+      };
+      for (const [why, get] of Object.entries(broken)) {
+        await page.reload();
+        const seen = await page.evaluate(
+          async ({ setUp, get, why }) => {
+            // What browsers do where the user blocks storage; the platform has no switch for a test.
+            const evaluate = async (text) =>
+              (await import(`data:text/javascript,export default ${encodeURIComponent(text)}`))
+                .default;
+            Object.defineProperty(globalThis, 'indexedDB', {
+              get: await evaluate(get),
+              configurable: true,
+            });
+            await (await evaluate(setUp))({ location: why });
+            const results = [await slow(7), await slow(7), await slow(8)];
+            return { results: results.map(([x]) => x), warnings };
+          },
+          { setUp: String(setUp), get: String(get), why },
+        );
+        expect(seen.results).to.deep.equal([7, 7, 8]);
+        expect(seen.warnings, why).to.have.length(1);
+        expect(seen.warnings[0])
+          .to.contain('IndexedDB')
+          .and.to.contain('until this page is closed');
+      }
+    },
+  },
+  {
+    name: 'has every result whole or not at all after the browser was killed while it stored',
+    async run({ serve, expect, skip, engine, launch, folder }) {
+      if (!keepsProfile(engine)) skip('this browser keeps no profile between two launches');
+      const profile = await folder();
+      const server = await serve();
+      const doomed = await launch({ profile });
+      const page = await doomed.open(server.url('/blank.html'));
+      await page.evaluate(setUp, { location: 'killed' });
+      await page.evaluate(() => {
+        globalThis.finished = 0;
+        const lane = async (from) => {
+          for (let x = from; ; x += 4) {
+            await slow(x);
+            globalThis.finished += 1;
+          }
+        };
+        for (let from = 100; from < 104; from++) lane(from);
+      });
+      await page.waitFor(() => finished > 40);
+      await doomed.kill();
+      const browser = await launch({ profile });
+      const after = await browser.open(server.url('/blank.html'));
+      await after.evaluate(setUp, { location: 'killed' });
+      const items = await after.evaluate(async () => {
+        const items = await memory.items({ metadata: true });
+        return items.map(({ size, metadata }) => ({ x: Number(metadata?.inputArgs.x), size }));
+      });
+      expect(items).not.to.have.length(0);
+      const runs = server.requests.filter((path) => path.startsWith('/ran/')).length;
+      for (const { x, size } of items) {
+        expect(size).to.be.greaterThan(40_000);
+        expect(await after.evaluate(call, x)).to.deep.equal(right(x));
+      }
+      expect(server.requests.filter((path) => path.startsWith('/ran/')).length).to.equal(runs);
+      // What was being computed is claimed by nobody who lives.
+      expect(await after.evaluate(call, 100_000)).to.deep.equal(right(100_000));
+      expect(await after.evaluate(() => warnings)).to.deep.equal([]);
+    },
+  },
+];
