@@ -3,8 +3,10 @@
 // Entries are index.ts, worker.ts and each file of workers/. Everything else is reached from them by
 // `new URL('./x', import.meta.url)`, which the bundler leaves alone and users' bundlers follow.
 
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 
+import { markOpaqueImports } from './import-comments.mjs';
 import { at, root } from './places.mjs';
 import { run, Stop } from './run.mjs';
 
@@ -32,7 +34,7 @@ function entries() {
 async function bundle() {
   const esbuild = await import('esbuild');
   const helper = threadHelper();
-  await esbuild.build({
+  const { outputFiles } = await esbuild.build({
     absWorkingDir: root,
     entryPoints: Object.fromEntries(entries().map((name) => [name, `src/ts/${name}.ts`])),
     outdir: 'dist',
@@ -40,6 +42,7 @@ async function bundle() {
     format: 'esm',
     target: 'es2022',
     sourcemap: true,
+    write: false,
     // A plain page has no bundler of its own that would; the source maps keep it readable.
     minify: true,
     legalComments: 'none',
@@ -50,6 +53,24 @@ async function bundle() {
   if (helper.replaced === 0)
     throw new Stop(
       'the glue no longer imports a worker helper of wasm-bindgen-rayon: mend threadHelper in src/build/typescript.mjs',
+    );
+  writeBundles(outputFiles);
+}
+
+/** Writes each script with its source map. `src/ts/opaque-import.ts` must have left its mark in them. */
+function writeBundles(files) {
+  const texts = new Map(files.map(({ path, text }) => [path, text]));
+  let count = 0;
+  for (const path of [...texts.keys()].filter((path) => path.endsWith('.js'))) {
+    const marked = markOpaqueImports(texts.get(path), texts.get(`${path}.map`));
+    count += marked.count;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, marked.code);
+    writeFileSync(`${path}.map`, marked.map);
+  }
+  if (count === 0)
+    throw new Stop(
+      'no import() of an expression is left in dist/: mend src/build/import-comments.mjs',
     );
 }
 

@@ -12,6 +12,12 @@ export {
   UnsupportedError,
 } from './errors.js';
 export { hash } from './hash.js';
+export type { InitOptions } from './init.js';
+export { init } from './init.js';
+export type { MemorizedFunc } from './memory/cached-function.js';
+export type { IdentityOptions } from './memory/identity.js';
+export type { CacheItem, ItemMetadata, MemoryOptions } from './memory/memory.js';
+export { Memory } from './memory/memory.js';
 export type { BackendName } from './parallel/backends.js';
 export { cpuCount, effectiveNJobs } from './parallel/cpu-count.js';
 export type { WorkerTasks } from './parallel/functions.js';

@@ -3,6 +3,7 @@
 
 import { fromEngine, SetupError } from './errors.js';
 import * as glue from './generated/joblite.js';
+import { opaqueImport } from './opaque-import.js';
 
 /** What the engine exports; see `src/wasm/`. */
 export type Engine = Omit<typeof glue, 'default' | 'initSync' | 'setPanicHandler'>;
@@ -74,12 +75,9 @@ async function source(): Promise<WebAssembly.Module | BufferSource | string | UR
   return String(url).startsWith('file:') ? readFile(url) : url;
 }
 
-/** Node's `fetch` does not read files. The specifier is hidden from bundlers that build for the web. */
+/** Node's `fetch` does not read files. */
 async function readFile(url: string | URL): Promise<BufferSource> {
-  const fs = 'node:fs/promises';
-  const { readFile } = (await import(
-    /* @vite-ignore */ /* webpackIgnore: true */ fs
-  )) as typeof import('node:fs/promises');
+  const { readFile } = await opaqueImport<typeof import('node:fs/promises')>('node:fs/promises');
   return (await readFile(new URL(url))) as Uint8Array<ArrayBuffer>;
 }
 

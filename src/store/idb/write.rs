@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use js_sys::{Array, Object, Reflect, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::prelude::*;
 use web_sys::{IdbKeyRange, IdbObjectStore, IdbRequest, IdbTransaction};
 
 use super::connection::{End, done};
@@ -14,6 +14,10 @@ use super::{CHUNK_BYTES, CHUNKS, CLAIMS, DATA, Inner, SEGMENTS};
 use crate::store::segment::{Record, Writer};
 use crate::store::{Claim, Durability, Operation, Part};
 use crate::{Error, Result};
+
+/// Up to this many void chunks are deleted without asking whether there are any: most stores have
+/// none, but for a few the answer costs more than the deletes.
+const FEW: usize = 8;
 
 /// What one caller wants written.
 pub(super) enum Task {
@@ -91,6 +95,8 @@ impl Inner {
             let end = End::of(&transaction);
             match perform(&transaction, tasks, changes_entries).await {
                 Ok((outcomes, segment)) => {
+                    // Nothing follows: the browser need not wait to see that. Older ones lack it.
+                    commit(&transaction);
                     end.completed().await?;
                     if let Some(key) = segment.and_then(|request| request.result().ok()?.as_f64()) {
                         self.log.borrow_mut().note_written(key);
@@ -106,6 +112,18 @@ impl Inner {
         };
         run.await.map_err(|failure| connection.failed(failure))
     }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    type Committing;
+    #[wasm_bindgen(method, catch, structural)]
+    fn commit(this: &Committing) -> Result<(), JsValue>;
+}
+
+fn commit(transaction: &IdbTransaction) {
+    // It throws where the transaction has failed meanwhile, which its end tells too.
+    let _ = transaction.unchecked_ref::<Committing>().commit();
 }
 
 fn changes_entries(operation: &Operation<JsPart>) -> bool {
@@ -143,8 +161,6 @@ struct Commit {
     data: IdbObjectStore,
     chunks: IdbObjectStore,
     segments: IdbObjectStore,
-    /// Asks whether there were chunks at all: most stores have none, and need not delete any.
-    any_chunks: IdbRequest,
     /// Whether this transaction wrote chunks.
     wrote_chunks: bool,
     /// Keys whose chunks are void.
@@ -157,10 +173,8 @@ struct Commit {
 impl Commit {
     fn new(transaction: &IdbTransaction) -> Result<Self, Failure> {
         let chunks = object_store(transaction.object_store(CHUNKS))?;
-        let any_chunks = chunks.get_all_keys_with_key_and_limit(&JsValue::UNDEFINED, 1);
         Ok(Self {
             data: object_store(transaction.object_store(DATA))?,
-            any_chunks: any_chunks.map_err(|error| Failure::of(&error))?,
             wrote_chunks: false,
             chunks,
             segments: object_store(transaction.object_store(SEGMENTS))?,
@@ -266,9 +280,8 @@ impl Commit {
 
     /// Brings the chunks up to what `data` has.
     async fn settle_chunks(&mut self) -> Result<(), Failure> {
-        let any_chunks: Array = done(&self.any_chunks).await?.unchecked_into();
         let stale = std::mem::take(&mut self.stale);
-        if self.wrote_chunks || any_chunks.length() > 0 {
+        if self.wrote_chunks || stale.len() <= FEW || self.any_chunks().await? {
             for range in stale {
                 issue(self.chunks.delete(&range))?;
             }
@@ -281,6 +294,15 @@ impl Commit {
             }
         }
         Ok(())
+    }
+
+    /// Whether there are chunks at all.
+    async fn any_chunks(&self) -> Result<bool, Failure> {
+        let first = self
+            .chunks
+            .get_all_keys_with_key_and_limit(&JsValue::UNDEFINED, 1);
+        let first = done(&first.map_err(|error| Failure::of(&error))?).await?;
+        Ok(first.unchecked_into::<Array>().length() > 0)
     }
 
     /// Writes what is left; the request is the one for the segment.

@@ -3,9 +3,10 @@
 // share one database; `src/store/` has the contract, `src/store/idb.rs` the database.
 
 import { JobliteError } from '../errors.js';
-import type { StoreHandle } from '../generated/joblite.js';
-import { awaitEngine, callEngine, loadEngine } from '../wasm.js';
+import { awaitEngine, callEngine, type Engine, loadEngine } from '../wasm.js';
 import { type ClaimOptions, type ClaimOutcome, Claims } from './claims.js';
+
+type StoreHandle = ReturnType<Engine['newMemStore']>;
 
 /** A piece of an entry; the entry is the concatenation of its parts, and their boundaries are kept. */
 export type Part = Uint8Array | ArrayBuffer;
@@ -114,9 +115,7 @@ export class Store {
     await this.flush();
     const [paths, funcIds, argsIds, sizes, times] = await awaitEngine(
       () =>
-        this.#handle.items(location) as Promise<
-          [string[], string[], string[], number[], number[]]
-        >,
+        this.#handle.items(location) as Promise<[string[], string[], string[], number[], number[]]>,
     );
     return paths.map((path, i) => ({
       path,

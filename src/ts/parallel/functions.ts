@@ -2,6 +2,7 @@
 // (`fromModule`), by its source text, or by its place in the platform (`Math.sqrt`).
 
 import { TaskError } from '../errors.js';
+import { opaqueImport } from '../opaque-import.js';
 import { ownFactory } from './own-worker.js';
 import type { FunctionRef, WireError } from './protocol.js';
 import type { AnyWorker } from './worker-handle.js';
@@ -103,8 +104,7 @@ export function fromModule<F extends AnyFunction = (...args: unknown[]) => unkno
 ): (...args: Parameters<F>) => Promise<Awaited<ReturnType<F>>> {
   const href =
     typeof document === 'undefined' ? new URL(url).href : new URL(url, document.baseURI).href;
-  const here = async () =>
-    pick((await import(/* @vite-ignore */ /* webpackIgnore: true */ href)) as object, name, href);
+  const here = async () => pick(await opaqueImport(href), name, href);
   const fn = remote(name, { factory: ownFactory, ref: { kind: 'module', url: href, name }, here });
   return fn as unknown as (...args: Parameters<F>) => Promise<Awaited<ReturnType<F>>>;
 }

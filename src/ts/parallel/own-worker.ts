@@ -1,5 +1,6 @@
 // Starting joblite's own worker (`workers/pool.worker.ts`), which runs `fromModule` and source text.
 
+import { opaqueImport } from '../opaque-import.js';
 import type { Factory } from './functions.js';
 import type { AnyWorker, NodeWorker } from './worker-handle.js';
 
@@ -19,10 +20,7 @@ function startInBrowser(): AnyWorker {
 }
 
 async function startInNode(): Promise<AnyWorker> {
-  const module = 'node:worker_threads';
-  const threads = (await import(
-    /* @vite-ignore */ /* webpackIgnore: true */ module
-  )) as typeof import('node:worker_threads');
+  const threads = await opaqueImport<typeof import('node:worker_threads')>('node:worker_threads');
   return new threads.Worker(
     new URL('./workers/pool.worker.js', import.meta.url),
   ) as unknown as NodeWorker;

@@ -1,5 +1,6 @@
 // What a worker talks through: the global scope of a worker of the web, or Node's `parentPort`.
 
+import { opaqueImport } from '../opaque-import.js';
 import { isNode } from './realm.js';
 import type { TaskPort } from './task-runner.js';
 
@@ -17,7 +18,6 @@ interface ParentPort {
 /** Calls back with the port of the worker that this runs in, at once where that can be; throws elsewhere. */
 export function withOwnPort(callback: (port: TaskPort) => void): void {
   if (isNode()) {
-    // The specifier is hidden from bundlers that build for the web.
     const module = 'node:worker_threads';
     const use = ({ parentPort }: { parentPort: ParentPort | null }) =>
       callback(nodePort(parentPort ?? refuse()));
@@ -25,7 +25,7 @@ export function withOwnPort(callback: (port: TaskPort) => void): void {
       | { parentPort: ParentPort | null }
       | undefined;
     if (threads) use(threads);
-    else void import(/* @vite-ignore */ /* webpackIgnore: true */ module).then(use);
+    else void opaqueImport<{ parentPort: ParentPort | null }>(module).then(use);
   } else {
     callback(
       'WorkerGlobalScope' in globalThis ? webPort(globalThis as unknown as WorkerScope) : refuse(),

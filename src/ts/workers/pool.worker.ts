@@ -2,6 +2,7 @@
 // their place in the platform. Users' tasks with imports of their own run in their own worker
 // (`joblite/worker`).
 
+import { opaqueImport } from '../opaque-import.js';
 import type { FunctionRef } from '../parallel/protocol.js';
 import { serveTasks, type TaskFunction } from '../parallel/task-runner.js';
 import { withOwnPort } from '../parallel/worker-port.js';
@@ -39,10 +40,7 @@ function find(ref: FunctionRef): TaskFunction | Promise<TaskFunction> {
 }
 
 async function fromModule(url: string, name: string): Promise<TaskFunction> {
-  const module = (await import(/* @vite-ignore */ /* webpackIgnore: true */ url)) as Record<
-    string,
-    unknown
-  >;
+  const module = await opaqueImport<Record<string, unknown>>(url);
   const fn = module[name];
   if (typeof fn !== 'function')
     throw new TypeError(`${url} exports no function ${JSON.stringify(name)}`);
@@ -75,10 +73,7 @@ async function fromBlob(text: string, evalError: unknown): Promise<TaskFunction>
     new Blob([`export default (${text}\n)`], { type: 'text/javascript' }),
   );
   try {
-    const module = (await import(/* @vite-ignore */ /* webpackIgnore: true */ url)) as {
-      default: TaskFunction;
-    };
-    return module.default;
+    return (await opaqueImport<{ default: TaskFunction }>(url)).default;
   } catch {
     throw evalError;
   } finally {
