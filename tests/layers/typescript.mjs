@@ -8,7 +8,7 @@ const inWorkers = (path) => path.startsWith('src/ts/workers/');
 /** A file's relative imports, as paths from the top; `typeOnly` ones are gone at run time. */
 function importsOf({ path, text }) {
   const pattern =
-    /^\s*(?:import|export)\s+(type\s)?[^'";]*?from\s+'(\.[^']+)'|\bimport\(\s*'(\.[^']+)'/gm;
+    /^\s*(?:import|export)\s+(type\s)?(?:[^'";]*?from\s+)?'(\.[^']+)'|\bimport\(\s*'(\.[^']+)'/gm;
   const code = text.replace(/^\s*\/\/.*$/gm, '');
   return [...code.matchAll(pattern)].map(([, type, from, dynamic]) => {
     const specifier = from ?? dynamic;
