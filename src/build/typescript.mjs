@@ -1,6 +1,6 @@
 // From src/ts to dist/: one bundle for each entry, and the declarations.
 //
-// Entries are index.ts, worker.ts and each file of workers/. Everything else is reached from them by
+// Entries are index.ts, worker.ts and each file of workers/. Workers and wasm are reached from them by
 // `new URL('./x', import.meta.url)`, which the bundler leaves alone and users' bundlers follow.
 
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,24 +19,17 @@ export async function buildTypeScript() {
   await Promise.all([bundle(), declarations()]);
 }
 
-function entries() {
-  const workers = existsSync(at('src/ts/workers')) ? readdirSync(at('src/ts/workers')) : [];
-  const names = [
-    'index',
-    'worker',
-    ...workers
-      .filter((name) => name.endsWith('.worker.ts'))
-      .map((name) => `workers/${name.slice(0, -3)}`),
-  ];
-  return names.filter((name) => existsSync(at('src/ts', `${name}.ts`)));
+function workers() {
+  return readdirSync(at('src/ts/workers'))
+    .filter((name) => name.endsWith('.worker.ts'))
+    .map((name) => `workers/${name.slice(0, -3)}`);
 }
 
 async function bundle() {
   const esbuild = await import('esbuild');
   const helper = threadHelper();
-  const { outputFiles } = await esbuild.build({
+  const options = {
     absWorkingDir: root,
-    entryPoints: Object.fromEntries(entries().map((name) => [name, `src/ts/${name}.ts`])),
     outdir: 'dist',
     bundle: true,
     format: 'esm',
@@ -49,16 +42,29 @@ async function bundle() {
     plugins: [helper.plugin],
     logLevel: 'warning',
     define: { POOL_WORKER_SOURCE: JSON.stringify(await poolWorkerSource(esbuild)) },
+  };
+  const named = (names) => Object.fromEntries(names.map((name) => [name, `src/ts/${name}.ts`]));
+  // What the package imports only when it is needed goes into files of their own. Beside index.js,
+  // because they may hold URLs relative to it.
+  const library = await esbuild.build({
+    ...options,
+    entryPoints: named(['index']),
+    splitting: true,
+    chunkNames: '[name]-[hash]',
   });
+  // A worker is one file: Vite up to 7 builds no worker that imports another one later.
+  const single = await esbuild.build({ ...options, entryPoints: named(['worker', ...workers()]) });
   if (helper.replaced === 0)
     throw new Stop(
       'the glue no longer imports a worker helper of wasm-bindgen-rayon: mend threadHelper in src/build/typescript.mjs',
     );
-  writeBundles(outputFiles);
+  writeBundles([...library.outputFiles, ...single.outputFiles]);
 }
 
 /** Writes each script with its source map. `src/ts/opaque-import.ts` must have left its mark in them. */
 function writeBundles(files) {
+  for (const name of readdirSync(at('dist'), { recursive: true }))
+    if (/\.js(\.map)?$/.test(name)) rmSync(at('dist', name));
   const texts = new Map(files.map(({ path, text }) => [path, text]));
   let count = 0;
   for (const path of [...texts.keys()].filter((path) => path.endsWith('.js'))) {

@@ -2,11 +2,13 @@
 // After a panic the instance is poisoned: calls under way and later ones fail with WASM_PANICKED.
 
 import { fromEngine, SetupError } from './errors.js';
-import * as glue from './generated/joblite.js';
 import { opaqueImport } from './opaque-import.js';
 
 /** What the engine exports; see `src/wasm/`. */
-export type Engine = Omit<typeof glue, 'default' | 'initSync' | 'setPanicHandler'>;
+export type Engine = Omit<
+  typeof import('./generated/joblite.js'),
+  'default' | 'initSync' | 'setPanicHandler'
+>;
 
 let loading: Promise<Engine> | undefined;
 let loaded: Engine | undefined;
@@ -56,7 +58,9 @@ function remedy(): string {
 }
 
 async function load(): Promise<Engine> {
-  await glue.default({ module_or_path: await source() });
+  // A file of its own: what only imports the package loads neither the engine nor its glue.
+  const [glue, wasm] = await Promise.all([import('./generated/joblite.js'), source()]);
+  await glue.default({ module_or_path: wasm });
   glue.setPanicHandler((message: string) => {
     panicked ??= new SetupError(
       'WASM_PANICKED',
@@ -69,10 +73,10 @@ async function load(): Promise<Engine> {
   return glue;
 }
 
-async function source(): Promise<WebAssembly.Module | BufferSource | string | URL> {
+async function source(): Promise<WebAssembly.Module | BufferSource | Response> {
   if (wasmModule) return wasmModule;
   const url = wasmUrl ?? new URL('./joblite.wasm', import.meta.url);
-  return String(url).startsWith('file:') ? readFile(url) : url;
+  return String(url).startsWith('file:') ? readFile(url) : fetch(url);
 }
 
 /** Node's `fetch` does not read files. */
