@@ -287,46 +287,52 @@ impl<'a> Walker<'a> {
             Node::Dict(span) => self.object(graph.items(span), &[]),
             Node::Map(span) => self.unordered(11, graph.items(span), 2),
             Node::Set(span) => self.unordered(12, graph.items(span), 1),
-            Node::Object(index) => {
-                let object = graph.objects[index as usize].clone();
-                self.tag(21);
-                self.out.push(match object.construct {
-                    Construct::Global => 0,
-                    Construct::Call => 1,
-                    Construct::New => 2,
-                });
-                let [module, name] = object.global;
-                for id in [
-                    module,
-                    name,
-                    object.args,
-                    object.state,
-                    object.list_items,
-                    object.dict_items,
-                ] {
-                    self.value(id)?;
-                }
+            Node::Object(index) => self.py_object(index),
+            Node::Tagged(index) => self.tagged(index),
+            _ => self.value(id),
+        }
+    }
+
+    fn py_object(&mut self, index: u32) -> Result<()> {
+        let graph = self.graph;
+        let object = graph.objects[index as usize].clone();
+        self.tag(21);
+        self.out.push(match object.construct {
+            Construct::Global => 0,
+            Construct::Call => 1,
+            Construct::New => 2,
+        });
+        let [module, name] = object.global;
+        for id in [
+            module,
+            name,
+            object.args,
+            object.state,
+            object.list_items,
+            object.dict_items,
+        ] {
+            self.value(id)?;
+        }
+        Ok(())
+    }
+
+    fn tagged(&mut self, index: u32) -> Result<()> {
+        let graph = self.graph;
+        let Tagged { kind, value } = graph.tagged[index as usize];
+        let kind = graph.str(kind).unwrap_or_default();
+        self.tag(22);
+        self.string(kind);
+        match graph.node(value) {
+            Node::Dict(span) if kind.starts_with(b"Error:") => {
+                // A container of its own, as everywhere.
+                self.path.push(value);
+                let start = self.out.len();
+                self.object(graph.items(span), b"stack")?;
+                self.path.pop();
+                self.shorten(start);
                 Ok(())
             }
-            Node::Tagged(index) => {
-                let Tagged { kind, value } = graph.tagged[index as usize];
-                let kind = graph.str(kind).unwrap_or_default();
-                self.tag(22);
-                self.string(kind);
-                match graph.node(value) {
-                    Node::Dict(span) if kind.starts_with(b"Error:") => {
-                        // A container of its own, as everywhere.
-                        self.path.push(value);
-                        let start = self.out.len();
-                        self.object(graph.items(span), b"stack")?;
-                        self.path.pop();
-                        self.shorten(start);
-                        Ok(())
-                    }
-                    _ => self.value(value),
-                }
-            }
-            _ => self.value(id),
+            _ => self.value(value),
         }
     }
 
@@ -342,7 +348,10 @@ impl<'a> Walker<'a> {
     fn values(&mut self, tag: u8, items: &[NodeId]) -> Result<()> {
         self.tag(tag);
         self.count(items.len());
-        items.iter().try_for_each(|&item| self.value(item))
+        for &item in items {
+            self.value(item)?;
+        }
+        Ok(())
     }
 
     fn object(&mut self, items: &[NodeId], without: &[u8]) -> Result<()> {

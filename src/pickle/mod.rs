@@ -11,7 +11,9 @@
 //!
 //! Not here: compression, and what a file is in a store.
 
+mod dates;
 mod globals;
+mod numpy;
 mod opcodes;
 mod read;
 mod write;

@@ -2,10 +2,12 @@
 //! taken from the stream, or is done. So it reads streams in bounded memory, and in a browser the
 //! contents of arrays never pass through it.
 
+mod input;
 mod machine;
 
 use std::collections::HashMap;
 
+use self::input::Input;
 use super::opcodes::*;
 use crate::value::{Graph, NdArray, Node, NodeId, text};
 use crate::{Error, Result};
@@ -84,38 +86,6 @@ pub struct Parser {
 impl Default for Parser {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-/// The bytes at hand, from the current opcode on.
-struct Input<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Input<'a> {
-    fn take(&mut self, n: usize) -> Option<&'a [u8]> {
-        let taken = self.bytes.get(self.at..)?.get(..n)?;
-        self.at += n;
-        Some(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
-        self.take(N)?.try_into().ok()
-    }
-
-    /// A length of `N` bytes, little endian.
-    fn length<const N: usize>(&mut self) -> Option<u64> {
-        let mut wide = [0; 8];
-        wide[..N].copy_from_slice(self.take(N)?);
-        Some(u64::from_le_bytes(wide))
-    }
-
-    fn line(&mut self) -> Option<&'a [u8]> {
-        let rest = &self.bytes[self.at..];
-        let end = rest.iter().position(|&byte| byte == b'\n')?;
-        self.at += end + 1;
-        Some(&rest[..end])
     }
 }
 

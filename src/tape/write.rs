@@ -1,11 +1,11 @@
 //! From a graph to a tape.
 
+mod output;
+
 use std::collections::HashMap;
 
 use super::*;
-use crate::value::{
-    Construct, Data, Graph, MAX_DEPTH, NdArray, Node, NodeId, Order, TYPED_ARRAYS, text,
-};
+use crate::value::{Construct, Data, Graph, MAX_DEPTH, NdArray, Node, NodeId, Order, TYPED_ARRAYS};
 use crate::{Error, Result};
 
 /// Above this many keys an object has no shape: comparing shapes would cost more than it saves.
@@ -94,61 +94,6 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn op(&mut self, op: u8) {
-        self.tape.ops.push(op);
-    }
-
-    fn number(&mut self, mut n: u64) {
-        while n > 0x7f {
-            self.tape.ops.push((n & 0x7f | 0x80) as u8);
-            n >>= 7;
-        }
-        self.tape.ops.push(n as u8);
-    }
-
-    fn end_block(&mut self) {
-        let len = self.tape.text.len() - self.block_start;
-        if len > 0 {
-            let well_formed = text::is_well_formed(&self.tape.text[self.block_start..]);
-            self.tape.blocks.push(TextBlock {
-                len: len as u32,
-                well_formed,
-            });
-        }
-        self.block_start = self.tape.text.len();
-        self.block_units = 0;
-    }
-
-    /// Adds to the text and writes the length.
-    fn text(&mut self, text: &[u8]) {
-        let units = text::utf16_len(text);
-        if self.block_units + units > BLOCK_UNITS && self.block_units > 0 {
-            self.end_block();
-        }
-        self.block_units += units;
-        self.tape.text.extend_from_slice(text);
-        self.number(units as u64);
-    }
-
-    fn str(&mut self, id: NodeId) {
-        let number = self.numbers[id as usize];
-        if number != UNSEEN {
-            self.op(STR_REF);
-            return self.number(u64::from(number));
-        }
-        self.numbers[id as usize] = self.next_string;
-        self.next_string += 1;
-        self.op(STR);
-        self.text(self.graph.str(id).unwrap_or_default());
-    }
-
-    /// A string of the engine's own.
-    fn literal(&mut self, text: &[u8]) {
-        self.next_string += 1;
-        self.op(STR);
-        self.text(text);
-    }
-
     fn run(&mut self) -> Result<()> {
         let mut todo = vec![Todo::One(self.graph.root, 0)];
         while let Some(next) = todo.pop() {
@@ -226,22 +171,6 @@ impl<'a> Writer<'a> {
             }
         }
         Ok(())
-    }
-
-    fn int(&mut self, value: i64) {
-        if let Ok(byte) = u8::try_from(value) {
-            self.tape.ops.extend([BYTE, byte]);
-        } else if let Ok(int) = i32::try_from(value) {
-            self.op(INT);
-            self.tape.ops.extend(int.to_le_bytes());
-        } else {
-            self.float(value as f64);
-        }
-    }
-
-    fn float(&mut self, value: f64) {
-        self.op(FLOAT);
-        self.tape.ops.extend(value.to_le_bytes());
     }
 
     fn container(&mut self, node: Node, depth: usize, todo: &mut Vec<Todo<'a>>) -> Result<()> {
@@ -379,14 +308,6 @@ impl<'a> Writer<'a> {
         true
     }
 
-    fn number_run(&mut self, op: u8, n: usize) {
-        self.op(op);
-        self.number(n as u64);
-        self.tape
-            .ops
-            .resize(self.tape.ops.len().next_multiple_of(8), 0);
-    }
-
     fn dict(&mut self, items: &'a [NodeId], depth: usize, todo: &mut Vec<Todo<'a>>) {
         let n = items.len() / 2;
         if n > SHAPE_KEYS {
@@ -443,11 +364,6 @@ impl<'a> Writer<'a> {
         shape
     }
 
-    fn buffer(&mut self, index: u32) {
-        self.number(self.tape.buffers.len() as u64);
-        self.tape.buffers.push(index);
-    }
-
     fn array(
         &mut self,
         array: &'a NdArray,
@@ -485,29 +401,5 @@ impl<'a> Writer<'a> {
         self.descr(&descr, root);
         self.shape_value(&array.shape);
         Ok(())
-    }
-
-    /// A dtype's description: nested lists of strings and integers.
-    fn descr(&mut self, descr: &Graph, id: NodeId) {
-        match descr.node(id) {
-            Node::Str(span) => self.literal(descr.text(span)),
-            Node::Int(n) => self.int(n),
-            _ => {
-                let items = descr.children(id);
-                self.next_container += 1;
-                self.op(ARRAY);
-                self.number(items.len() as u64);
-                items.iter().for_each(|&item| self.descr(descr, item));
-            }
-        }
-    }
-
-    fn shape_value(&mut self, shape: &[u64]) {
-        self.next_container += 1;
-        self.op(ARRAY);
-        self.number(shape.len() as u64);
-        for &n in shape {
-            self.int(n as i64);
-        }
     }
 }

@@ -77,7 +77,9 @@ impl Dtype {
 
     /// Reads NumPy's form, such as `<f8`; without a byte order it is the native one.
     pub fn parse(text: &[u8]) -> Option<Dtype> {
-        let text = std::str::from_utf8(text).ok()?;
+        let text = std::str::from_utf8(text)
+            .ok()
+            .filter(|text| text.is_ascii())?;
         let (byte_order, rest) = match text.as_bytes().first()? {
             b'<' | b'=' => (ByteOrder::Little, &text[1..]),
             b'>' => (ByteOrder::Big, &text[1..]),
@@ -319,6 +321,8 @@ mod tests {
             "<M8[parsec]",
             "<f99999999999",
             "b2",
+            "®",
+            "<é8",
         ] {
             assert_eq!(Dtype::parse(bad.as_bytes()), None, "{bad}");
         }

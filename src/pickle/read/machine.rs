@@ -1,8 +1,9 @@
 //! What the opcodes do to the stack, the memo and the graph.
 
 use super::super::opcodes::*;
-use super::super::{NOTE, globals};
-use super::{Expect, Input, Machine, Parsed, Parser, Pending, Step};
+use super::super::{NOTE, globals, numpy};
+use super::input::Input;
+use super::{Expect, Machine, Parsed, Parser, Pending, Step};
 use crate::value::{
     Buffer, Construct, Data, Dtype, NdArray, Node, NodeId, Order, PyObject, Span, Tagged,
 };
@@ -319,7 +320,7 @@ impl Parser {
             return self.wrapper(state);
         }
         if globals::is(&self.graph, object.global, &globals::RECONSTRUCT) {
-            let Some(array) = globals::numpy_state(&self.graph, state) else {
+            let Some(array) = numpy::numpy_state(&self.graph, state) else {
                 return self.bad("the state of an array", "another value");
             };
             self.graph.arrays.push(array);
@@ -333,10 +334,10 @@ impl Parser {
 
     /// An array in joblib's way: its description is known, its data follow.
     fn wrapper(&mut self, state: NodeId) -> Result<()> {
-        let Some(wrapper) = globals::wrapper(&self.graph, state) else {
+        let Some(wrapper) = numpy::wrapper(&self.graph, state) else {
             return self.bad("the description of an array that is known", "another one");
         };
-        let globals::Wrapper {
+        let numpy::Wrapper {
             dtype,
             shape,
             order,

@@ -1,0 +1,197 @@
+//! Arrays as joblib writes them, and NumPy's dtypes.
+
+use super::super::ALIGNMENT;
+use super::super::opcodes::*;
+use super::{Cut, Todo, Writer};
+use crate::value::{ByteOrder, Data, Dtype, NdArray, NodeId, Order};
+
+impl<'a> Writer<'a> {
+    pub(super) fn cut(&mut self, buffer: u32) {
+        self.out.cuts.push(Cut {
+            at: self.out.bytes.len(),
+            buffer,
+        });
+        self.outside += self.graph.buffers[buffer as usize].len;
+    }
+
+    pub(super) fn bytes(&mut self, buffer: u32) {
+        let len = self.graph.buffers[buffer as usize].len;
+        if let Ok(len) = u8::try_from(len) {
+            self.raw(&[SHORT_BINBYTES, len]);
+        } else if let Ok(len) = u32::try_from(len) {
+            self.op(BINBYTES);
+            self.raw(&len.to_le_bytes());
+        } else {
+            self.op(BINBYTES8);
+            self.raw(&len.to_le_bytes());
+        }
+        self.cut(buffer);
+    }
+
+    pub(super) fn array(&mut self, id: NodeId, array: &NdArray) {
+        let buffer = match array.data {
+            Data::Buffer(buffer) => buffer,
+            Data::Objects(span) => return self.object_array(id, array, self.graph.items(span)),
+        };
+        self.global("joblib.numpy_pickle", "NumpyArrayWrapper");
+        self.raw(&[EMPTY_TUPLE, NEWOBJ, EMPTY_DICT, MARK]);
+        self.name("subclass");
+        self.global("numpy", "ndarray");
+        self.name("shape");
+        self.shape(&array.shape);
+        self.name("order");
+        self.name(if array.order == Order::C { "C" } else { "F" });
+        self.name("dtype");
+        self.dtype(&array.dtype);
+        self.name("allow_mmap");
+        self.bool(true);
+        self.name("numpy_array_alignment_bytes");
+        self.int(ALIGNMENT as i64);
+        self.raw(&[SETITEMS, BUILD]);
+        let position = self.out.bytes.len() as u64 + self.outside;
+        let padding = ALIGNMENT - (position + 1) % ALIGNMENT;
+        self.op(padding as u8);
+        (0..padding).for_each(|_| self.op(0xff));
+        self.cut(buffer);
+        self.remember(id);
+    }
+
+    /// An array of objects, by NumPy's own way. Differs from joblib, which nests a pickle of its own
+    /// that cannot share references with the rest; `joblib.load` reads both.
+    pub(super) fn object_array(&mut self, id: NodeId, array: &NdArray, items: &'a [NodeId]) {
+        self.global("numpy._core.multiarray", "_reconstruct");
+        self.global("numpy", "ndarray");
+        self.raw(&[BININT1, 0, TUPLE1, SHORT_BINBYTES, 1, b'b', TUPLE3, REDUCE]);
+        self.remember(id);
+        self.raw(&[MARK, BININT1, 1]);
+        self.shape(&array.shape);
+        self.dtype(&array.dtype);
+        self.raw(&[NEWFALSE, EMPTY_LIST]);
+        self.todo.extend([Todo::Op(BUILD), Todo::Op(TUPLE)]);
+        if !items.is_empty() {
+            self.todo.push(Todo::Items {
+                items,
+                batch: 0,
+                op: APPENDS,
+            });
+        }
+    }
+
+    pub(super) fn shape(&mut self, shape: &[u64]) {
+        self.op(MARK);
+        shape.iter().for_each(|&n| self.int(n as i64));
+        self.op(TUPLE);
+    }
+
+    /// What NumPy's `dtype.__reduce__` says.
+    pub(super) fn dtype(&mut self, dtype: &Dtype) {
+        match dtype {
+            Dtype::Plain {
+                kind,
+                itemsize,
+                byte_order,
+                unit,
+            } => {
+                self.once(format!("dtype {}", dtype.name()).as_bytes(), |writer| {
+                    let size = if *kind == b'U' {
+                        itemsize / 4
+                    } else {
+                        *itemsize
+                    };
+                    let name = format!("{}{size}", char::from(*kind));
+                    writer.dtype_call(&name);
+                    writer.op(MARK);
+                    writer.int(if matches!(kind, b'm' | b'M') { 4 } else { 3 });
+                    writer.name(match byte_order {
+                        ByteOrder::Little => "<",
+                        ByteOrder::Big => ">",
+                        ByteOrder::None => "|",
+                    });
+                    writer.raw(&[NONE, NONE, NONE]);
+                    // Item size and alignment matter only for kinds of variable size.
+                    let variable = b"SUV".contains(kind);
+                    writer.int(if variable { i64::from(*itemsize) } else { -1 });
+                    writer.int(if variable {
+                        if *kind == b'U' { 4 } else { 1 }
+                    } else {
+                        -1
+                    });
+                    writer.int(match kind {
+                        b'O' => 63,
+                        b'U' => 8,
+                        _ => 0,
+                    });
+                    if matches!(kind, b'm' | b'M') {
+                        writer.unit(unit);
+                    }
+                    writer.raw(&[TUPLE, BUILD]);
+                });
+            }
+            Dtype::Struct {
+                fields,
+                itemsize,
+                alignment,
+                aligned,
+            } => {
+                self.dtype_call(&format!("V{itemsize}"));
+                self.op(MARK);
+                self.int(3);
+                self.name("|");
+                self.raw(&[NONE, MARK]);
+                fields.iter().for_each(|field| self.text(&field.name));
+                self.raw(&[TUPLE, EMPTY_DICT, MARK]);
+                for field in fields {
+                    self.text(&field.name);
+                    if field.shape.is_empty() {
+                        self.dtype(&field.dtype);
+                    } else {
+                        self.subarray(&field.dtype, &field.shape);
+                    }
+                    self.int(i64::from(field.offset));
+                    self.op(TUPLE2);
+                }
+                self.op(SETITEMS);
+                self.int(i64::from(*itemsize));
+                self.int(i64::from(*alignment));
+                self.int(if *aligned { 144 } else { 16 });
+                self.raw(&[TUPLE, BUILD]);
+            }
+        }
+    }
+
+    pub(super) fn subarray(&mut self, dtype: &Dtype, shape: &[u64]) {
+        let nbytes = shape
+            .iter()
+            .fold(u64::from(dtype.itemsize()), |nbytes, &n| {
+                nbytes.saturating_mul(n)
+            });
+        self.dtype_call(&format!("V{nbytes}"));
+        self.op(MARK);
+        self.int(3);
+        self.name("|");
+        self.dtype(dtype);
+        self.shape(shape);
+        self.raw(&[TUPLE2, NONE, NONE]);
+        self.int(i64::try_from(nbytes).unwrap_or(i64::MAX));
+        self.int(1);
+        self.int(0);
+        self.raw(&[TUPLE, BUILD]);
+    }
+
+    pub(super) fn dtype_call(&mut self, name: &str) {
+        self.global("numpy", "dtype");
+        self.name(name);
+        self.raw(&[NEWFALSE, NEWTRUE, TUPLE3, REDUCE]);
+    }
+
+    /// `(None, (b'ns', 1, 1, 1))`: metadata, then unit, number, denominator, events.
+    pub(super) fn unit(&mut self, unit: &str) {
+        let name = unit.trim_start_matches(|c: char| c.is_ascii_digit());
+        let number = unit[..unit.len() - name.len()].parse().unwrap_or(1);
+        let name = if name.is_empty() { "generic" } else { name };
+        self.raw(&[NONE, MARK, SHORT_BINBYTES, name.len() as u8]);
+        self.raw(name.as_bytes());
+        self.int(number);
+        self.raw(&[BININT1, 1, BININT1, 1, TUPLE, TUPLE2]);
+    }
+}
