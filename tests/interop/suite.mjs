@@ -9,6 +9,7 @@ import { EXPRESSIONS, evaluate } from '../fixtures/examples.js';
 import { concatenate, internals } from '../fixtures/internals.mjs';
 import { FROM_JAVASCRIPT, TO_JAVASCRIPT } from './cases.mjs';
 import { difference } from './equal.mjs';
+import { memoryProblems } from './memory.mjs';
 
 export default {
   name: 'interop',
@@ -30,6 +31,8 @@ export default {
     try {
       await toPython(joblite, python, folder, check);
       await fromPython(joblite, python, folder, check);
+      const problems = await memoryProblems({ root, python, folder });
+      check("joblib's store reads what Memory kept", problems.join('\n    ') || undefined);
     } finally {
       rmSync(folder, { recursive: true });
     }
