@@ -19,3 +19,8 @@ mod wasm;
 
 pub use error::{Error, Result};
 pub use parallel::Parallel;
+
+/// README's Rust, as documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,70 +1,51 @@
-/** What joblite's `environment()` says, in words for a person who does not know the terms. */
+/** What joblite's `environment()` says: what is there in our words, what is missing in joblite's. */
 
 import type { Environment } from 'joblite';
 
 interface Line {
-  name: keyof Environment;
+  name: keyof Environment['reasons'];
   term: string;
-  yes: string;
-  no: string;
+  /** What it is good for, where it is there. */
+  use: string;
 }
 
 const lines: Line[] = [
-  {
-    name: 'workers',
-    term: 'Workers',
-    yes: 'Tasks run beside the page.',
-    no: 'Tasks run in the page itself, one by one; the answers are the same.',
-  },
+  { name: 'workers', term: 'Workers', use: 'Tasks run beside the page.' },
   {
     name: 'indexedDB',
     term: 'A lasting cache',
-    yes: 'Answers are kept in IndexedDB and survive a reload.',
-    no: 'Answers are kept until the page is closed.',
+    use: 'Answers are kept in IndexedDB and survive a reload.',
   },
   {
     name: 'webLocks',
     term: 'Web Locks',
-    yes: 'The death of a worker or a tab is noticed at once.',
-    no: 'A dead worker is only noticed by a timeout.',
+    use: 'The death of a worker or a tab is noticed at once.',
   },
   {
     name: 'crossOriginIsolated',
-    term: 'Cross-origin isolation',
-    yes: 'The server sends COOP and COEP, so memory can be shared between threads.',
-    no: 'The server does not send COOP and COEP, so arrays are copied to workers, not shared.',
+    term: 'Isolation',
+    use: 'The server sends COOP and COEP, so memory can be shared between threads.',
   },
   {
     name: 'threads',
     term: 'WebAssembly threads',
-    yes: 'Rust can use every core within one call.',
-    no: 'Rust runs on one core within a call.',
+    use: 'Rust can use every core within one call.',
   },
-  {
-    name: 'simd',
-    term: 'WebAssembly SIMD',
-    yes: 'Hashing uses vector instructions.',
-    no: 'Hashing runs without vector instructions.',
-  },
-  {
-    name: 'jspi',
-    term: 'Stack switching (JSPI)',
-    yes: 'Python in a page can wait for workers.',
-    no: 'Python in a page runs sequentially, unless it runs in a worker of an isolated page.',
-  },
+  { name: 'simd', term: 'WebAssembly SIMD', use: 'joblite’s hashing uses vector instructions.' },
+  { name: 'jspi', term: 'JSPI', use: 'Python in a page can wait for workers.' },
 ];
 
-/** Fills the list; the reasons of what is missing are joblite's own. */
+/** Fills the list. */
 export function showEnvironment(list: HTMLElement, environment: Environment): void {
   list.replaceChildren(
-    ...lines.map(({ name, term, yes, no }) => {
-      const available = environment[name] === true;
+    ...lines.map(({ name, term, use }) => {
+      const available = environment[name];
       const entry = document.createElement('div');
       entry.dataset.available = String(available);
       const title = document.createElement('dt');
       title.textContent = `${term}: ${available ? 'yes' : 'no'}`;
       const text = document.createElement('dd');
-      text.textContent = available ? yes : no;
+      text.textContent = available ? use : (environment.reasons[name] ?? 'It is missing here.');
       entry.append(title, text);
       return entry;
     }),

@@ -100,10 +100,9 @@ function distances(): Band[] {
   const limits = [0, 250, 500, 750, 1000, 1250, 1500, 2000, 2500];
   return limits.map((from, index) => {
     const to = limits[index + 1];
-    if (to === undefined)
-      return { label: `${from}+`, title: `${from} miles and more`, from, to: Infinity };
+    if (to === undefined) return { label: `${from}+`, title: `${from}+ miles`, from, to: Infinity };
     if (from === 0) return { label: `<${to}`, title: `under ${to} miles`, from, to };
-    return { label: `${from}–`, title: `${from} to ${to - 1} miles`, from, to };
+    return { label: `${from}–`, title: `${from}–${to - 1} miles`, from, to };
   });
 }
 

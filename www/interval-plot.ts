@@ -22,9 +22,10 @@ export function drawIntervals(element: HTMLElement, plot: IntervalPlot): void {
   const width = element.clientWidth;
   const { points, overall, unit } = plot;
   const narrow = width < 560;
-  // With little room every third label of many stands for its neighbours.
-  const step = narrow && points.length > 12 ? 3 : 1;
+  // With little room not every label is written.
+  const step = narrow ? Math.ceil(points.length / 7) : 1;
   const ticks = points.filter((_, index) => index % step === 0).map(({ label }) => label);
+  const lowest = Math.min(...points.map(({ low, value }) => low ?? value));
   const withInterval = points.filter((point) => point.low !== undefined);
 
   const figure = Plot.plot({
@@ -55,7 +56,7 @@ export function drawIntervals(element: HTMLElement, plot: IntervalPlot): void {
       nice: true,
     },
     marks: [
-      Plot.ruleY([0], { stroke: 'var(--rule)' }),
+      Plot.ruleY(lowest < 0 ? [0] : [], { stroke: 'var(--rule)' }),
       Plot.ruleY([overall], { stroke: 'var(--muted)', strokeDasharray: '3 4' }),
       Plot.text([overall], {
         y: (value) => value,

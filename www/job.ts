@@ -3,7 +3,7 @@
  * Parallel and remembered by its Memory. No page in here.
  */
 
-import { delayed, Memory, Parallel, workerTasks } from 'joblite';
+import { type BatchInfo, delayed, Memory, Parallel, workerTasks } from 'joblite';
 import { type Flights, type GroupingName, groupFlights } from './flights.js';
 import { type StatisticName, sortedQuantile } from './statistics.js';
 import { type Chunk, observe } from './tasks.js';
@@ -23,18 +23,8 @@ export interface How {
   signal: AbortSignal;
   /** The cache does not have it: the computing begins. */
   onStart?(): void;
-  onProgress?(finished: number, total: number): void;
-  onBatch?(batch: BatchRecord): void;
-}
-
-/** One batch of tasks that a worker has run. */
-export interface BatchRecord {
-  /** 0 for the first worker. */
-  worker: number;
-  tasks: number;
-  /** Milliseconds since the job began. */
-  startMs: number;
-  endMs: number;
+  onProgress?(done: number, total: number): void;
+  onBatch?(batch: BatchInfo): void;
 }
 
 /** What is stored in the cache. */
@@ -91,7 +81,12 @@ export async function bootstrap(flights: Flights, settings: Settings, how: How):
     }));
   });
 
-  const parallel = Parallel({ nJobs: how.workers, signal: how.signal });
+  const parallel = Parallel({
+    nJobs: how.workers,
+    signal: how.signal,
+    onProgress: ({ done }) => how.onProgress?.(done, chunks.length),
+    onBatch: (batch) => how.onBatch?.(batch),
+  });
   const values = await parallel(chunks.map((chunk) => delayed(tasks.resample)(chunk)));
 
   const resampled = new Float64Array(groups.length * resamples);
@@ -117,14 +112,15 @@ export async function bootstrap(flights: Flights, settings: Settings, how: How):
 export const memory = new Memory('flights-demo');
 
 /**
- * The same, from the cache if it is there. The name and the version stay the same when the page is
- * built anew, so that the cache does; a change of the numbers needs a new version.
+ * The same from the cache, if it is there. The name and the version make the key, with the flights
+ * and the settings; `how` is closed over, so that it does not.
  */
-export const cachedBootstrap = memory.cache(bootstrap, {
-  name: 'bootstrap',
-  version: '1',
-  ignore: [2],
-});
+export function bootstrapCached(how: How) {
+  return memory.cache((flights: Flights, settings: Settings) => bootstrap(flights, settings, how), {
+    name: 'bootstrap',
+    version: '1',
+  });
+}
 
 /** The percentile intervals of an answer. The level costs nothing: the resamples are in the answer. */
 export function intervals(answer: Answer, level: number): Interval[] {

@@ -3,7 +3,7 @@
  * The job itself is in job.ts, the drawing in the modules beside this one.
  */
 
-import { cpuCount, environment } from 'joblite';
+import { type BatchInfo, cpuCount, environment } from 'joblite';
 import { CachePanel } from './cache-panel.js';
 import { showEnvironment } from './environment-panel.js';
 import { type Flights, groupFlights, groupings, loadFlights } from './flights.js';
@@ -11,9 +11,8 @@ import { formatCount, formatDuration, formatPercent, formatPlural } from './form
 import { drawIntervals, type IntervalPlot } from './interval-plot.js';
 import {
   type Answer,
-  type BatchRecord,
   bootstrap,
-  cachedBootstrap,
+  bootstrapCached,
   countDifferences,
   intervals,
   memory,
@@ -44,7 +43,7 @@ const cachePanel = new CachePanel(memory, {
 let flights: Flights;
 /** The answer that is shown, with the choice it belongs to. */
 let shown: { choice: Choice; answer: Answer | null } | null = null;
-let batches: BatchRecord[] = [];
+let batches: BatchInfo[] = [];
 let timelineWorkers = 0;
 /** What cancels the job that runs; null while none does. */
 let running: AbortController | null = null;
@@ -109,7 +108,7 @@ function draw(): void {
     statistic: statistic.label,
     unit: statistic.unit,
   });
-  table.show(rows, choice.level, `${statistic.label} (${statistic.unit})`);
+  table.show(rows, choice.level, `${statistic.short} (${statistic.unit})`);
 }
 
 let timelineFrame: number | null = null;
@@ -123,19 +122,21 @@ function redrawTimeline(): void {
   });
 }
 
-function startTimeline(workers: number): void {
+function startTimeline(
+  workers: number,
+  caption = 'Every block is a batch of tasks, drawn as it comes back.',
+): void {
   batches = [];
   timelineWorkers = workers;
-  element('timeline-caption').textContent =
-    'Every block is a batch of tasks, drawn as it comes back.';
+  element('timeline-caption').textContent = caption;
   redrawTimeline();
 }
 
 function endTimeline(): void {
   if (batches.length === 0) return;
-  const count = batches.reduce((sum, { tasks }) => sum + tasks, 0);
+  const count = batches.reduce((sum, batch) => sum + batch.count, 0);
   element('timeline-caption').textContent =
-    `${formatPlural(count, 'task')} in ${formatPlural(batches.length, 'batch').replace('batchs', 'batches')}; ` +
+    `${formatPlural(count, 'task')} in ${formatPlural(batches.length, 'batch', 'batches')}; ` +
     `the workers were busy ${formatPercent(busyShare(batches, timelineWorkers))} of the time.`;
 }
 
@@ -188,7 +189,7 @@ function compute(choice: Choice): Promise<void> {
   return runJob(async ({ signal }) => {
     let computed = false;
     const startedAt = performance.now();
-    const answer = await cachedBootstrap(flights, keyOf(choice), {
+    const cached = bootstrapCached({
       workers: choice.workers,
       signal,
       onStart: () => {
@@ -201,6 +202,7 @@ function compute(choice: Choice): Promise<void> {
         redrawTimeline();
       },
     });
+    const answer = await cached(flights, keyOf(choice));
     const tookMs = performance.now() - startedAt;
     shown = { choice, answer };
     draw();
@@ -220,6 +222,7 @@ function tellComputed(choice: Choice, answer: Answer): string {
 
 function tellCached(answer: Answer, tookMs: number): string {
   page.dataset.source = 'cache';
+  startTimeline(answer.workers, 'No worker had to do anything: the answer was in the cache.');
   const savedMs = answer.durationMs - tookMs;
   const badge = element('source');
   badge.hidden = false;
@@ -293,8 +296,10 @@ async function choose(): Promise<void> {
   running?.abort();
   shown = { choice, answer: null };
   resetFigures();
+  startTimeline(choice.workers);
   draw();
-  if (await cachedBootstrap.checkCallInCache(flights, keyOf(choice), null as never)) {
+  const cached = bootstrapCached({ workers: choice.workers, signal: new AbortController().signal });
+  if (await cached.checkCallInCache(flights, keyOf(choice))) {
     // Another choice may have been made meanwhile.
     if (shown.choice === choice) await compute(choice);
   } else if (running === null) {

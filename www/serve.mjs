@@ -12,7 +12,6 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build, preview } from 'vite';
-import { isolationHeaders } from './isolation.mjs';
 
 const configFile = join(import.meta.dirname, 'vite.config.ts');
 
@@ -21,7 +20,7 @@ export async function buildDemo() {
   if (!existsSync(join(import.meta.dirname, '..', 'dist', 'index.js'))) {
     throw new Error('joblite itself is not built yet: run `npm run build` first.');
   }
-  await build({ configFile, logLevel: 'warn' });
+  await build({ configFile, logLevel: 'error' });
 }
 
 /**
@@ -32,15 +31,10 @@ export async function buildDemo() {
  */
 export async function serveDemo({ port = 0, isolated = true } = {}) {
   const server = await preview({
-    configFile: false,
-    root: import.meta.dirname,
+    configFile,
+    mode: isolated ? 'production' : 'plain',
     logLevel: 'warn',
-    preview: {
-      port,
-      strictPort: port !== 0,
-      host: 'localhost',
-      headers: isolated ? isolationHeaders : {},
-    },
+    preview: { port, strictPort: port !== 0, host: 'localhost' },
   });
   const url = server.resolvedUrls?.local[0];
   if (url === undefined) throw new Error('The demo server did not start: no local address.');

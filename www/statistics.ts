@@ -5,16 +5,18 @@
  */
 
 export const statistics = {
-  mean: { label: 'Mean delay', unit: 'min', compute: mean },
-  median: { label: 'Median delay', unit: 'min', compute: quantileOf(0.5) },
-  p90: { label: '90th percentile of delay', unit: 'min', compute: quantileOf(0.9) },
-  late: { label: 'Share over 15 min late', unit: '%', compute: shareLate },
+  mean: { label: 'Mean delay', short: 'Mean', unit: 'min', compute: mean },
+  median: { label: 'Median delay', short: 'Median', unit: 'min', compute: quantileOf(0.5) },
+  p90: { label: '90th percentile of delay', short: 'P90', unit: 'min', compute: quantileOf(0.9) },
+  late: { label: 'Share over 15 min late', short: 'Late', unit: '%', compute: shareLate },
 } satisfies Record<string, Statistic>;
 
 export type StatisticName = keyof typeof statistics;
 
 export interface Statistic {
   label: string;
+  /** For a narrow column. */
+  short: string;
   unit: 'min' | '%';
   /** `size` is the sum of `counts`. */
   compute(counts: Uint32Array, lowest: number, size: number): number;

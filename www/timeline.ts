@@ -1,8 +1,8 @@
 /** What each worker did, as a plot: a row a worker, a block a batch, drawn while they come back. */
 
 import * as Plot from '@observablehq/plot';
+import type { BatchInfo } from 'joblite';
 import { formatDuration, formatPlural } from './format.js';
-import type { BatchRecord } from './job.js';
 
 const rowHeight = 26;
 const margins = 44;
@@ -10,7 +10,7 @@ const margins = 44;
 const keptRows = 4;
 
 /** Replaces what `element` holds. `workers` rows are drawn, also those that have no batch yet. */
-export function drawTimeline(element: HTMLElement, batches: BatchRecord[], workers: number): void {
+export function drawTimeline(element: HTMLElement, batches: BatchInfo[], workers: number): void {
   const rows = Array.from({ length: workers }, (_, worker) => worker);
   const end = batches.reduce((latest, { endMs }) => Math.max(latest, endMs), 0);
   const figure = Plot.plot({
@@ -23,7 +23,7 @@ export function drawTimeline(element: HTMLElement, batches: BatchRecord[], worke
     style: { background: 'none', fontFamily: 'inherit', fontSize: '13px', overflow: 'visible' },
     ariaLabel: 'Batches of tasks over time, a row for each worker',
     x: {
-      domain: [0, Math.max(end, 100) / 1000],
+      domain: [0, (end || 1000) / 1000],
       label: 'seconds since the start',
       labelAnchor: 'center',
       labelArrow: 'none',
@@ -42,19 +42,19 @@ export function drawTimeline(element: HTMLElement, batches: BatchRecord[], worke
     marks: [
       Plot.barX(batches, {
         y: 'worker',
-        x1: (batch: BatchRecord) => batch.startMs / 1000,
-        x2: (batch: BatchRecord) => batch.endMs / 1000,
-        fill: (batch: BatchRecord) => (batch.worker % 2 === 0 ? 'var(--accent)' : 'var(--second)'),
+        x1: (batch: BatchInfo) => batch.startMs / 1000,
+        x2: (batch: BatchInfo) => batch.endMs / 1000,
+        fill: (batch: BatchInfo) => (batch.worker % 2 === 0 ? 'var(--accent)' : 'var(--second)'),
         inset: 0.5,
         rx: 2,
       }),
       Plot.tip(
         batches,
         Plot.pointer({
-          x: (batch: BatchRecord) => (batch.startMs + batch.endMs) / 2000,
+          x: (batch: BatchInfo) => (batch.startMs + batch.endMs) / 2000,
           y: 'worker',
-          title: (batch: BatchRecord) =>
-            `${formatPlural(batch.tasks, 'task')}, ${formatDuration(batch.endMs - batch.startMs)}`,
+          title: (batch: BatchInfo) =>
+            `${formatPlural(batch.count, 'task')}, ${formatDuration(batch.endMs - batch.startMs)}`,
           fill: 'var(--surface)',
           stroke: 'var(--line)',
           fontSize: 13,
@@ -66,7 +66,7 @@ export function drawTimeline(element: HTMLElement, batches: BatchRecord[], worke
 }
 
 /** The share of the time from the first start to the last end in which the workers were busy, 0 to 1. */
-export function busyShare(batches: BatchRecord[], workers: number): number {
+export function busyShare(batches: BatchInfo[], workers: number): number {
   if (batches.length === 0) return 0;
   const first = Math.min(...batches.map(({ startMs }) => startMs));
   const last = Math.max(...batches.map(({ endMs }) => endMs));
