@@ -16,7 +16,7 @@ export interface Factory {
   what: string;
   remedy: string;
   /** Tried if `start` fails: the same worker by another way. */
-  fallback?: () => AnyWorker;
+  fallback?: () => AnyWorker | Promise<AnyWorker>;
 }
 
 /** A function as the backends need it. */

@@ -4,9 +4,6 @@ import { opaqueImport } from '../opaque-import.js';
 import type { Factory } from './functions.js';
 import type { AnyWorker, NodeWorker } from './worker-handle.js';
 
-/** The bundle of `workers/pool.worker.ts` as text, put in by the build (src/build/typescript.mjs). */
-declare const POOL_WORKER_SOURCE: string;
-
 export const ownFactory: Factory = {
   start: () => (typeof Worker === 'undefined' ? startInNode() : startInBrowser()),
   fallback: startFromSource,
@@ -30,8 +27,9 @@ async function startInNode(): Promise<AnyWorker> {
  * The same worker from its text, where a bundler's dev server moved joblite's code and left the
  * worker's file behind.
  */
-function startFromSource(): AnyWorker {
-  const url = URL.createObjectURL(new Blob([POOL_WORKER_SOURCE], { type: 'text/javascript' }));
+async function startFromSource(): Promise<AnyWorker> {
+  const { poolWorkerSource } = await import('./own-worker-source.js');
+  const url = URL.createObjectURL(new Blob([poolWorkerSource], { type: 'text/javascript' }));
   const worker = new Worker(url, { type: 'module' });
   // The script is fetched after this turn; it reads the same blob under Firefox and WebKit as well.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);

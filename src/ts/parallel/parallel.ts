@@ -4,11 +4,12 @@
 import { loadEngine } from '../wasm.js';
 import { Input, type TaskInput } from './input.js';
 import { type ParallelOptions, type Settings, settingsOf } from './options.js';
-import { endOwned } from './pool.js';
 import { runHere } from './run-here.js';
 import { Slots } from './slots.js';
 import { delayed, type Task } from './task.js';
-import { FallBack, runOnWorkers } from './worker-call.js';
+
+/** Loaded by the first call that uses workers. */
+let onWorkers: typeof import('./on-workers.js') | undefined;
 
 /** What `Parallel()` gives: call it with tasks. */
 export interface ParallelInstance {
@@ -59,7 +60,7 @@ export function Parallel(options: ParallelOptions = {}): ParallelInstance {
   const terminate = (): void => {
     for (const call of [...calls])
       call.abort(new DOMException('terminate() ended this Parallel', 'AbortError'));
-    endOwned(run);
+    onWorkers?.endOwned(run);
   };
 
   const instance = Object.assign(run, { nJobs: settings.nJobs, terminate });
@@ -114,15 +115,15 @@ async function runTasks(
   if (backend === 'sequential' || nJobs === 1) return runHere(input, settings, 1, signal);
   let engine: Awaited<ReturnType<typeof loadEngine>>;
   try {
-    engine = await loadEngine();
+    [engine, onWorkers] = await Promise.all([loadEngine(), import('./on-workers.js')]);
   } catch (error) {
     warnOnce(error instanceof Error ? error.message : String(error));
     return runHere(input, settings, 1, signal);
   }
   try {
-    return await runOnWorkers({ engine, input, settings, slots, owner, signal });
+    return await onWorkers.runOnWorkers({ engine, input, settings, slots, owner, signal });
   } catch (error) {
-    if (!(error instanceof FallBack)) throw error;
+    if (!(error instanceof onWorkers.FallBack)) throw error;
     warnOnce(error.message);
     return runHere(input, settings, 1, signal);
   }
