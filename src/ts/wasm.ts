@@ -18,6 +18,14 @@ let panicked: SetupError | undefined;
 /** Rejects the engine's calls that are under way. */
 const underWay = new Set<(error: SetupError) => void>();
 
+/** What is of no use without the engine, and so is loaded with it. */
+const companions: (() => Promise<void>)[] = [];
+
+/** Has `load` called, and waited for, whenever the engine is loaded. */
+export function loadWithEngine(load: () => Promise<void>): void {
+  companions.push(load);
+}
+
 /** Where the engine is loaded from instead of beside this file; takes effect before the first load. */
 export function setWasmUrl(url: string | URL): void {
   wasmUrl = url;
@@ -59,7 +67,11 @@ function remedy(): string {
 
 async function load(): Promise<Engine> {
   // A file of its own: what only imports the package loads neither the engine nor its glue.
-  const [glue, wasm] = await Promise.all([import('./generated/joblite.js'), source()]);
+  const [glue, wasm] = await Promise.all([
+    import('./generated/joblite.js'),
+    source(),
+    ...companions.map((load) => load()),
+  ]);
   await glue.default({ module_or_path: wasm });
   glue.setPanicHandler((message: string) => {
     panicked ??= new SetupError(

@@ -5,7 +5,7 @@ import { databasePrefix } from '../init.js';
 import { callEngine, type Engine, loadEngine } from '../wasm.js';
 import { cacheFunction, type Home, type MemorizedFunc } from './cached-function.js';
 import type { Cacheable, IdentityOptions } from './identity.js';
-import { openStore, type Store } from './store.js';
+import type { Store } from './store.js';
 import { warnOnce } from './warnings.js';
 
 /** What `new Memory` takes beside the location. */
@@ -139,7 +139,10 @@ export class Memory {
 
   #open(): Promise<Store> {
     if (this.#store) return this.#store;
-    const opening = openStore({ databasePrefix: this.#prefix, backend: this.#backend });
+    // A file of its own: it is of no use before the first call.
+    const opening = import('./store.js').then(({ openStore }) =>
+      openStore({ databasePrefix: this.#prefix, backend: this.#backend }),
+    );
     this.#store = opening;
     opening.then(
       ({ reason, name }) => {

@@ -1,13 +1,13 @@
 // Values: from JavaScript to a tape, to joblib's file, and back. The one door of this folder.
 
-import { readTape } from './build.js';
+import { type Engine, loadWithEngine } from '../wasm.js';
 import type { Tape } from './ops.js';
+import type { Part } from './pickle.js';
 import { locating } from './unsupported.js';
 import { writeTape } from './walk.js';
 
-export { hashValue } from './hash.js';
 export type { Tape } from './ops.js';
-export { type Part, pickleToTape, tapeToPickle } from './pickle.js';
+export type { Part } from './pickle.js';
 export { registerValueType } from './register.js';
 export {
   DataFrame,
@@ -33,13 +33,19 @@ export function toTape(value: unknown, { share = false }: { share?: boolean } = 
   return locating(value, () => writeTape(value, share));
 }
 
+/** What is of no use before the engine is there is loaded with it; a page that only imports the package waits less. */
+let later: typeof import('./with-engine.js');
+loadWithEngine(async () => {
+  later = await import('./with-engine.js');
+});
+
 /**
- * Makes the value again. Its arrays are views of the tape's buffers, not copies.
+ * Makes the value again, once the engine is loaded. Its arrays are views of the tape's buffers, not copies.
  *
  * @throws UnsupportedError UNSUPPORTED_VALUE for a class that is not registered here
  */
 export function fromTape(tape: Tape): unknown {
-  return readTape(tape);
+  return later.readTape(tape);
 }
 
 /** The same tape with the bytes of its Blobs; at once if there are none. */
@@ -49,4 +55,32 @@ export function readBlobs(tape: Tape): Tape | Promise<Tape> {
     buffer instanceof ArrayBuffer ? buffer : buffer.arrayBuffer(),
   );
   return Promise.all(reads).then((buffers) => ({ ...tape, buffers }));
+}
+
+/**
+ * The hash of a value: 32 hexadecimal digits that depend on content alone (src/hash.rs says how).
+ * The value is read now; a promise is returned only where the bytes of a Blob have to be waited for.
+ *
+ * @throws UnsupportedError UNSUPPORTED_VALUE with the path of what cannot be hashed
+ */
+export function hashValue(engine: Engine, value: unknown): string | Promise<string> {
+  return later.hashValue(engine, value);
+}
+
+/**
+ * Writes a tape as joblib's file: pickle protocol 5, uncompressed. Blobs have to have been read.
+ * Large buffers of the tape become parts themselves.
+ */
+export function tapeToPickle(engine: Engine, tape: Tape): { parts: Part[]; nbytes: number } {
+  return later.tapeToPickle(engine, tape);
+}
+
+/**
+ * Reads a file from its parts. An array whose data are exactly one part is that part, without a
+ * copy; any other is a slice.
+ *
+ * @throws FormatError CORRUPT_DATA or TOO_LARGE, UnsupportedError, with the offset in the file
+ */
+export function pickleToTape(engine: Engine, parts: Part[]): Tape {
+  return later.pickleToTape(engine, parts);
 }
