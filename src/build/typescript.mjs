@@ -6,9 +6,10 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
+import { buildDeclarations } from './declarations.mjs';
 import { markOpaqueImports } from './import-comments.mjs';
 import { at, root } from './places.mjs';
-import { run, Stop } from './run.mjs';
+import { Stop } from './run.mjs';
 
 export async function buildTypeScript() {
   for (const name of ['joblite', 'joblite_threads']) {
@@ -16,7 +17,7 @@ export async function buildTypeScript() {
       throw new Stop(`the glue of ${name}.wasm is missing: run npm run build first`);
   }
   mkdirSync(at('dist'), { recursive: true });
-  await Promise.all([bundle(), declarations()]);
+  await Promise.all([bundle(), buildDeclarations()]);
 }
 
 function workers() {
@@ -110,13 +111,4 @@ async function poolWorkerSource(esbuild) {
     legalComments: 'none',
   });
   return result.outputFiles[0].text;
-}
-
-async function declarations() {
-  for (const name of readdirSync(at('dist'), { recursive: true }))
-    if (name.endsWith('.d.ts')) rmSync(at('dist', name));
-  await run(at('node_modules/.bin/tsc'), ['-p', root], {
-    show: true,
-    stop: 'the TypeScript compiler found the errors above',
-  });
 }

@@ -1,0 +1,31 @@
+// Tasks that end their worker, or keep it busy until somebody else does.
+
+const never = new Promise(() => {});
+
+export function double(value) {
+  return value * 2;
+}
+
+/** Ends the worker from inside, in the middle of the task. */
+export async function closeItself() {
+  globalThis.close();
+  await never;
+}
+
+/** Waits for what never comes. */
+export function wait() {
+  return never;
+}
+
+/** Keeps the worker's thread busy for ever. */
+export function spin() {
+  for (;;);
+}
+
+/** An error outside the task's own promise. */
+export function throwAside() {
+  setTimeout(() => {
+    throw new RangeError('thrown aside');
+  });
+  return never;
+}

@@ -1,0 +1,4 @@
+import { exposeTasks } from '../../../dist/worker.js';
+import * as tasks from './faults.js';
+
+exposeTasks(tasks);

@@ -1,0 +1,8 @@
+import { workerTasks } from 'joblite';
+import { program, show } from './program.ts';
+
+const tasks = workerTasks<typeof import('./tasks.ts')>(
+  () => new Worker(new URL('./tasks.worker.ts', import.meta.url), { type: 'module' }),
+  () => import('./tasks.ts'),
+);
+show(program(tasks));
