@@ -1,0 +1,4 @@
+import { exposeTasks } from 'joblite/worker';
+import * as tasks from './tasks.mjs';
+
+exposeTasks(tasks);
