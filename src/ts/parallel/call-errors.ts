@@ -17,7 +17,7 @@ export function taskError(
   if (stage === 'run') return explainReferenceError(ref, wire, index, cause) ?? cause;
   const details = { taskIndex: index };
   if (ref.kind === 'source' && wire.type === 'EvalError') {
-    const message = `the function of task ${index} cannot run in a worker: ${evaluationForbidden(wire.message)}`;
+    const message = `the function of task ${index} cannot run in a worker: ${EVALUATION_FORBIDDEN}`;
     return new TaskError('WORKER_START_FAILED', message, details, { cause });
   }
   if (ref.kind === 'module') {
@@ -27,9 +27,8 @@ export function taskError(
   return cause;
 }
 
-export function evaluationForbidden(said = ''): string {
-  return `the page's Content-Security-Policy forbids to evaluate a function's source text (${said}); workerTasks() and fromModule() work under it`;
-}
+export const EVALUATION_FORBIDDEN =
+  "the page's Content-Security-Policy forbids to evaluate a function's source text; workerTasks() and fromModule() work under it";
 
 /** The worker that ran task `index`, or one of those up to `last`, is gone. */
 export function workerLost(index: number, last: number, gone: Gone | undefined): TaskError {

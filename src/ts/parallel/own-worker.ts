@@ -2,10 +2,11 @@
 
 import { opaqueImport } from '../opaque-import.js';
 import type { Factory } from './functions.js';
+import { isNode } from './realm.js';
 import type { AnyWorker, NodeWorker } from './worker-handle.js';
 
 export const ownFactory: Factory = {
-  start: () => (typeof Worker === 'undefined' ? startInNode() : startInBrowser()),
+  start: () => (isNode() ? startInNode() : startInBrowser()),
   fallback: startFromSource,
   what: "joblite's worker",
   remedy:

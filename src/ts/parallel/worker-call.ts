@@ -3,7 +3,13 @@
 
 import type { Engine } from '../wasm.js';
 import { buildBatch, unclonableTask } from './batch-message.js';
-import { evaluationForbidden, startError, taskError, timedOut, workerLost } from './call-errors.js';
+import {
+  EVALUATION_FORBIDDEN,
+  startError,
+  taskError,
+  timedOut,
+  workerLost,
+} from './call-errors.js';
 import { Crew, type Lease, type Leftover } from './crew.js';
 import { type Factory, taskFunction } from './functions.js';
 import type { Input } from './input.js';
@@ -200,7 +206,7 @@ class WorkerCall implements SchedulerHandler, WorkerClient {
   #taskFailed(lease: Lease, message: FailedMessage): void {
     const { index, stage, error } = message;
     if (stage === 'load' && error.type === 'EvalError' && this.#onlySourceText()) {
-      this.#fail(new FallBack(evaluationForbidden(error.message)), 'end');
+      this.#fail(new FallBack(EVALUATION_FORBIDDEN), 'end');
       return;
     }
     const task = this.#tasks[index];

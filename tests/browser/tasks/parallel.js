@@ -93,3 +93,5 @@ export const nestedInWorkers = async (n) => {
   parallel.terminate();
   return results.reduce((a, b) => a + b, 0);
 };
+
+export const isInWorker = (x) => [x, 'WorkerGlobalScope' in globalThis];
