@@ -19,7 +19,8 @@ export function buildBatch(
   let column = true;
   let lastFn: Task['fn'] | undefined;
   let position = 0;
-  for (const [i, { fn, args }] of tasks.entries()) {
+  for (let i = 0; i < tasks.length; i++) {
+    const { fn, args } = tasks[i] as Task;
     if (fn !== lastFn) {
       lastFn = fn;
       const { ref } = taskFunction(fn, first + i);
@@ -29,11 +30,9 @@ export function buildBatch(
     }
     which?.push(position);
     if (args.length !== 1) column = false;
-    for (const arg of args) collectTransfers(arg, transfer);
+    collectTransfers(args, transfer);
   }
-  const args: unknown[] = column
-    ? tasks.map((task) => task.args[0])
-    : tasks.map((task) => task.args);
+  const args: unknown[] = tasks.map((task) => (column ? task.args[0] : task.args));
   return { message: { joblite: 'run', ...names, first, functions, which, args, column }, transfer };
 }
 

@@ -41,7 +41,8 @@ export class Input {
 
   /** The next task of a synchronous input; undefined at its end. */
   next(): Task | undefined {
-    return this.#returned.pop() ?? this.#take((this.#iterator as Iterator<unknown>).next());
+    if (this.#returned.length > 0) return this.#returned.pop();
+    return this.#take((this.#iterator as Iterator<unknown>).next());
   }
 
   /** The next task of any input; undefined at its end. */

@@ -114,13 +114,13 @@ class BatchRun {
       }
       this.#stage = 'run';
       const startMs = now();
-      this.#reportedAt = startMs;
+      this.#reportedAt = performance.now();
       for (let i = 0; i < args.length; i++) {
         this.#index = first + i;
         if (reportEach) this.report();
-        if (now() - this.#reportedAt >= REPORT_EVERY_MS) {
+        if (performance.now() - this.#reportedAt >= REPORT_EVERY_MS) {
           this.report();
-          this.#reportedAt = now();
+          this.#reportedAt = performance.now();
           await macrotask();
         }
         if (this.dropped) return;
@@ -185,7 +185,7 @@ class BatchRun {
         collectBuffers(message.values, buffers);
         transfer.push(...buffers);
       }
-      for (const value of message.values) collectTransfers(value, transfer);
+      collectTransfers(message.values, transfer);
       post(this.#port, message, transfer);
     } catch (error) {
       this.#failUnclonable(message, error);

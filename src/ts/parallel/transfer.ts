@@ -20,11 +20,13 @@ export function transfer<T extends object>(value: T, buffers: Transferable[]): T
   return value;
 }
 
-/** Appends what is transferred with this argument or result. */
-export function collectTransfers(value: unknown, into: Transferable[]): void {
-  if (!used || typeof value !== 'object' || value === null) return;
-  const buffers = marked.get(value);
-  if (buffers) for (const buffer of buffers) if (!into.includes(buffer)) into.push(buffer);
+/** Appends what is transferred with these arguments or results. */
+export function collectTransfers(values: unknown[], into: Transferable[]): void {
+  if (!used) return;
+  for (const value of values) {
+    const buffers = typeof value === 'object' && value !== null ? marked.get(value) : undefined;
+    for (const buffer of buffers ?? []) if (!into.includes(buffer)) into.push(buffer);
+  }
 }
 
 /** Appends every ArrayBuffer in plain objects, arrays, Maps and Sets (for `transferResults`). */

@@ -78,6 +78,8 @@ class WorkerCall implements SchedulerHandler, WorkerClient {
   #done = 0;
   #inFlight = new Map<number, InFlight>();
   #factories: Factory[] = [];
+  #lastFn: Task['fn'] | undefined;
+  #lastFactory = -1;
   /** Tasks that the scheduler wants from the input, and whether somebody is at it. */
   #wanted = 0;
   #pumping = false;
@@ -274,12 +276,16 @@ class WorkerCall implements SchedulerHandler, WorkerClient {
     }
   }
 
-  /** Keeps the task; gives the number of its factory. */
+  /** Keeps the task; gives the number of its factory. Most tasks call the function of the one before. */
   #add(task: Task): number {
     const index = this.#tasks.push(task) - 1;
-    const { factory } = taskFunction(task.fn, index);
-    const known = this.#factories.indexOf(factory);
-    return known >= 0 ? known : this.#factories.push(factory) - 1;
+    if (task.fn !== this.#lastFn) {
+      const { factory } = taskFunction(task.fn, index);
+      const known = this.#factories.indexOf(factory);
+      this.#lastFactory = known >= 0 ? known : this.#factories.push(factory) - 1;
+      this.#lastFn = task.fn;
+    }
+    return this.#lastFactory;
   }
 
   async #hire(number: number): Promise<void> {
