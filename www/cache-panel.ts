@@ -33,7 +33,7 @@ export class CachePanel {
     this.#places.summary.textContent =
       items.length === 0
         ? 'Nothing yet. Every answer is stored when it has been computed.'
-        : `${formatPlural(items.length, 'answer')}, ${formatBytes(bytes)} in this browser’s storage.`;
+        : `${formatPlural(items.length, 'answer')}, ${formatBytes(bytes)} together.`;
     this.#places.items.replaceChildren(
       ...items
         .toSorted((one, other) => other.lastAccess.getTime() - one.lastAccess.getTime())

@@ -98,6 +98,7 @@ export function drawIntervals(element: HTMLElement, plot: IntervalPlot): void {
       ),
     ],
   });
+  figure.setAttribute('role', 'img');
   element.replaceChildren(figure);
 }
 

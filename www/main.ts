@@ -3,11 +3,11 @@
  * The job itself is in job.ts, the drawing in the modules beside this one.
  */
 
-import { type BatchInfo, cpuCount, environment } from 'joblite';
+import { cpuCount, environment } from 'joblite';
 import { CachePanel } from './cache-panel.js';
 import { showEnvironment } from './environment-panel.js';
 import { type Flights, groupFlights, groupings, loadFlights } from './flights.js';
-import { formatCount, formatDuration, formatPercent, formatPlural } from './format.js';
+import { formatCount, formatDuration, formatPercent } from './format.js';
 import { drawIntervals, type IntervalPlot } from './interval-plot.js';
 import {
   type Answer,
@@ -18,22 +18,27 @@ import {
   memory,
 } from './job.js';
 import { NumbersTable, type Row } from './numbers-table.js';
+import {
+  element,
+  inWords,
+  progressOf,
+  resetFigures,
+  setDifferences,
+  setFigure,
+  setProgress,
+  setSource,
+  setState,
+  setStatus,
+} from './readout.js';
 import { type Choice, SettingsForm } from './settings.js';
 import { statistics } from './statistics.js';
 import { observe } from './tasks.js';
-import { busyShare, drawTimeline } from './timeline.js';
-
-const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
-
-const page = element('page');
-const runButton = element<HTMLButtonElement>('run');
-const compareButton = element<HTMLButtonElement>('compare');
-const cancelButton = element<HTMLButtonElement>('cancel');
-const progress = element<HTMLProgressElement>('progress');
+import { Timeline } from './timeline.js';
 
 const cores = cpuCount();
 const form = new SettingsForm(element<HTMLFormElement>('settings'), Math.max(2, cores));
 const table = new NumbersTable(element<HTMLTableElement>('table'));
+const timeline = new Timeline(element('timeline'), element('timeline-caption'));
 const cachePanel = new CachePanel(memory, {
   summary: element('cache-summary'),
   items: element('cache-items'),
@@ -43,43 +48,8 @@ const cachePanel = new CachePanel(memory, {
 let flights: Flights;
 /** The answer that is shown, with the choice it belongs to. */
 let shown: { choice: Choice; answer: Answer | null } | null = null;
-let batches: BatchInfo[] = [];
-let timelineWorkers = 0;
-/** What cancels the job that runs; null while none does. */
-let running: AbortController | null = null;
-
-/** Sets one of the large figures. */
-function setFigure(
-  name: 'answer' | 'sequential' | 'parallel' | 'saved',
-  value: string,
-  note: string,
-): void {
-  element(`figure-${name}`).textContent = value;
-  element(`figure-${name}-note`).textContent = note;
-}
-
-function resetFigures(): void {
-  setFigure('answer', '–', 'not computed yet');
-  setFigure('sequential', '–', 'not timed yet');
-  setFigure('parallel', '–', 'not timed yet');
-  setFigure('saved', '–', 'compute, then reload the page');
-  element('source').hidden = true;
-}
-
-/** `say` is also read aloud; progress in between is only shown. */
-function setStatus(text: string, { say = false } = {}): void {
-  element('status').textContent = text;
-  if (say) element('announcement').textContent = text;
-}
-
-function setState(state: 'idle' | 'running' | 'done' | 'failed'): void {
-  page.dataset.state = state;
-  const busy = state === 'running';
-  // Not `disabled`: that would take the focus away from who has just pressed the button.
-  runButton.ariaDisabled = String(busy);
-  compareButton.ariaDisabled = String(busy);
-  cancelButton.disabled = !busy;
-}
+/** The job that runs and what cancels it; null while none does. */
+let running: { controller: AbortController; ended: Promise<void> } | null = null;
 
 /** Draws the plot and the table for the choice; without an answer only what needs no resampling. */
 function draw(): void {
@@ -111,82 +81,52 @@ function draw(): void {
   table.show(rows, choice.level, `${statistic.short} (${statistic.unit})`);
 }
 
-let timelineFrame: number | null = null;
-
-/** Draws the timeline with the next frame, however many batches came since the last. */
-function redrawTimeline(): void {
-  if (timelineFrame !== null) return;
-  timelineFrame = requestAnimationFrame(() => {
-    timelineFrame = null;
-    drawTimeline(element('timeline'), batches, timelineWorkers);
-  });
-}
-
-function startTimeline(
-  workers: number,
-  caption = 'Every block is a batch of tasks, drawn as it comes back.',
-): void {
-  batches = [];
-  timelineWorkers = workers;
-  element('timeline-caption').textContent = caption;
-  redrawTimeline();
-}
-
-function endTimeline(): void {
-  if (batches.length === 0) return;
-  const count = batches.reduce((sum, batch) => sum + batch.count, 0);
-  element('timeline-caption').textContent =
-    `${formatPlural(count, 'task')} in ${formatPlural(batches.length, 'batch', 'batches')}; ` +
-    `the workers were busy ${formatPercent(busyShare(batches, timelineWorkers))} of the time.`;
-}
-
-/** Runs `job` with everything that a running job shows; what it throws becomes a sentence. */
-async function runJob(job: (controller: AbortController) => Promise<string>): Promise<void> {
+/** Runs `job` unless another one runs, with everything that a running job shows. */
+async function runJob(job: (signal: AbortSignal) => Promise<string>): Promise<void> {
   if (running !== null) return;
   const controller = new AbortController();
-  running = controller;
+  running = { controller, ended: showJob(job, controller.signal) };
+  await running.ended;
+}
+
+/** What the job throws becomes a sentence. */
+async function showJob(
+  job: (signal: AbortSignal) => Promise<string>,
+  signal: AbortSignal,
+): Promise<void> {
   setState('running');
-  progress.value = 0;
+  setProgress(0);
+  setStatus('Asking the cache …');
   try {
-    setStatus('Asking the cache …');
-    const sentence = await job(controller);
-    progress.value = 1;
+    const sentence = await job(signal);
+    setProgress(1);
     setState('done');
     setStatus(sentence, { say: true });
   } catch (error) {
-    progress.value = 0;
-    const cancelled = controller.signal.aborted;
-    setState(cancelled ? 'idle' : 'failed');
-    setStatus(
-      cancelled ? 'Cancelled. Nothing was stored.' : `It failed: ${(error as Error).message}`,
-      { say: true },
-    );
+    setProgress(0);
+    setState(signal.aborted ? 'idle' : 'failed');
+    const sentence = `It failed: ${(error as Error).message}`;
+    setStatus(signal.aborted ? 'Cancelled. Nothing was stored.' : sentence, { say: true });
   } finally {
     running = null;
   }
   await cachePanel.refresh();
 }
 
-/** Shows progress in words, and says every quarter aloud. `part` of `parts` is for two runs in a row. */
-function progressOf(words: string, part = 0, parts = 1): (finished: number, total: number) => void {
-  let quarter = 0;
-  return (finished, total) => {
-    progress.value = (part + finished / total) / parts;
-    setStatus(`${words}: ${formatCount(finished)} of ${formatPlural(total, 'task')}.`);
-    const reached = Math.floor((4 * finished) / total);
-    if (reached > quarter && reached < 4)
-      element('announcement').textContent = `${words}: ${25 * reached} %.`;
-    quarter = reached;
-  };
-}
+/** After so long without an answer and without computing, somebody else must be computing it. */
+const waitingMs = 1000;
 
-function inWords(workers: number): string {
-  return workers === 1 ? 'in the page’s own thread' : `by ${formatPlural(workers, 'worker')}`;
+/** The promise, or a rejection as soon as the signal says so: waiting for another tab has no signal. */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  return Promise.race([promise, aborted]);
 }
 
 /** The answer for the choice, from the cache if it is there. */
 function compute(choice: Choice): Promise<void> {
-  return runJob(async ({ signal }) => {
+  return runJob(async (signal) => {
     let computed = false;
     const startedAt = performance.now();
     const cached = bootstrapCached({
@@ -194,15 +134,17 @@ function compute(choice: Choice): Promise<void> {
       signal,
       onStart: () => {
         computed = true;
-        startTimeline(choice.workers);
+        timeline.start(choice.workers);
       },
       onProgress: progressOf('Resampling'),
-      onBatch: (batch) => {
-        batches.push(batch);
-        redrawTimeline();
-      },
+      onBatch: (batch) => timeline.add(batch),
     });
-    const answer = await cached(flights, keyOf(choice));
+    const waiting = setTimeout(() => {
+      if (!computed) setStatus('Another tab computes the same: waiting for its answer.');
+    }, waitingMs);
+    const answer = await untilAborted(cached(flights, keyOf(choice)), signal).finally(() =>
+      clearTimeout(waiting),
+    );
     const tookMs = performance.now() - startedAt;
     shown = { choice, answer };
     draw();
@@ -211,22 +153,18 @@ function compute(choice: Choice): Promise<void> {
 }
 
 function tellComputed(choice: Choice, answer: Answer): string {
-  page.dataset.source = 'computed';
-  element('source').hidden = true;
+  setSource('computed');
   setFigure('answer', formatDuration(answer.durationMs), `computed ${inWords(answer.workers)}`);
   const kind = choice.workers === 1 ? 'sequential' : 'parallel';
   setFigure(kind, formatDuration(answer.durationMs), inWords(answer.workers));
-  endTimeline();
+  timeline.end();
   return `Computed in ${formatDuration(answer.durationMs)} and stored. Reload the page: the answer will be there.`;
 }
 
 function tellCached(answer: Answer, tookMs: number): string {
-  page.dataset.source = 'cache';
-  startTimeline(answer.workers, 'No worker had to do anything: the answer was in the cache.');
+  setSource('cache');
+  timeline.start(answer.workers, 'No worker had to do anything: the answer was in the cache.');
   const savedMs = answer.durationMs - tookMs;
-  const badge = element('source');
-  badge.hidden = false;
-  badge.textContent = 'from the cache';
   setFigure('answer', formatDuration(tookMs), 'read from the cache');
   setFigure(
     'saved',
@@ -239,7 +177,7 @@ function tellCached(answer: Answer, tookMs: number): string {
 /** Computes the same twice without the cache: in the page's own thread, then by the workers. */
 function compare(choice: Choice): Promise<void> {
   const workers = Math.max(2, choice.workers);
-  return runJob(async ({ signal }) => {
+  return runJob(async (signal) => {
     const settings = keyOf(choice);
     const sequential = await bootstrap(flights, settings, {
       workers: 1,
@@ -247,17 +185,14 @@ function compare(choice: Choice): Promise<void> {
       onProgress: progressOf('Sequentially', 0, 2),
     });
     setFigure('sequential', formatDuration(sequential.durationMs), inWords(1));
-    startTimeline(workers);
+    timeline.start(workers);
     const parallel = await bootstrap(flights, settings, {
       workers,
       signal,
       onProgress: progressOf('In parallel', 1, 2),
-      onBatch: (batch) => {
-        batches.push(batch);
-        redrawTimeline();
-      },
+      onBatch: (batch) => timeline.add(batch),
     });
-    endTimeline();
+    timeline.end();
     const share = parallel.durationMs / sequential.durationMs;
     setFigure(
       'parallel',
@@ -265,10 +200,9 @@ function compare(choice: Choice): Promise<void> {
       `${inWords(workers)}: ${formatPercent(share)} of the time`,
     );
     const differences = countDifferences(sequential, parallel);
-    page.dataset.differences = String(differences);
+    setDifferences(differences);
     shown = { choice, answer: parallel };
-    page.dataset.source = 'computed';
-    element('source').hidden = true;
+    setSource('computed');
     setFigure('answer', formatDuration(parallel.durationMs), `computed ${inWords(workers)}`);
     draw();
     const compared = formatCount(parallel.resampled.length + parallel.observed.length);
@@ -293,13 +227,18 @@ async function choose(): Promise<void> {
     draw();
     return;
   }
-  running?.abort();
   shown = { choice, answer: null };
+  // What runs is for another choice.
+  running?.controller.abort();
+  await running?.ended;
+  if (shown.choice !== choice) return;
   resetFigures();
-  startTimeline(choice.workers);
+  timeline.start(choice.workers);
   draw();
   const cached = bootstrapCached({ workers: choice.workers, signal: new AbortController().signal });
-  if (await cached.checkCallInCache(flights, keyOf(choice))) {
+  // A cache that cannot be asked does not have it; computing will tell why.
+  const isCached = await cached.checkCallInCache(flights, keyOf(choice)).catch(() => false);
+  if (isCached) {
     // Another choice may have been made meanwhile.
     if (shown.choice === choice) await compute(choice);
   } else if (running === null) {
@@ -319,27 +258,26 @@ function listen(): void {
     const choice = form.read();
     if (choice) void compute(choice);
   });
-  compareButton.addEventListener('click', () => {
+  element('compare').addEventListener('click', () => {
     const choice = form.read();
     if (choice) void compare(choice);
     else form.report();
   });
-  cancelButton.addEventListener('click', () => running?.abort());
+  element('cancel').addEventListener('click', () => running?.controller.abort());
   document.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape') running?.abort();
+    if (event.key === 'Escape') running?.controller.abort();
   });
   let width = innerWidth;
   new ResizeObserver(() => {
     if (width === innerWidth) return;
     width = innerWidth;
     draw();
-    redrawTimeline();
+    timeline.redraw();
   }).observe(document.body);
 }
 
 async function start(): Promise<void> {
   showEnvironment(element('environment'), environment());
-  drawTimeline(element('timeline'), [], Math.max(2, cores));
   try {
     flights = await loadFlights();
   } catch (error) {

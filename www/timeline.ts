@@ -2,20 +2,67 @@
 
 import * as Plot from '@observablehq/plot';
 import type { BatchInfo } from 'joblite';
-import { formatDuration, formatPlural } from './format.js';
+import { formatDuration, formatPercent, formatPlural } from './format.js';
 
 const rowHeight = 26;
 const margins = 44;
-/** Rows the place is kept for, so that nothing moves when the first batch comes. */
-const keptRows = 4;
+/** Rows the place is kept for, so that nothing moves when the first job begins. */
+const keptRows = 2;
 
-/** Replaces what `element` holds. `workers` rows are drawn, also those that have no batch yet. */
-export function drawTimeline(element: HTMLElement, batches: BatchInfo[], workers: number): void {
+export class Timeline {
+  readonly #plot: HTMLElement;
+  readonly #caption: HTMLElement;
+  #batches: BatchInfo[] = [];
+  #workers = 0;
+  #frame: number | null = null;
+
+  constructor(plot: HTMLElement, caption: HTMLElement) {
+    this.#plot = plot;
+    this.#caption = caption;
+  }
+
+  /** Empties it for a job with so many workers. */
+  start(
+    workers: number,
+    caption = 'Every block is a batch of tasks, drawn as it comes back.',
+  ): void {
+    this.#batches = [];
+    this.#workers = workers;
+    this.#caption.textContent = caption;
+    this.redraw();
+  }
+
+  add(batch: BatchInfo): void {
+    this.#batches.push(batch);
+    this.redraw();
+  }
+
+  /** Says in words what the blocks show. */
+  end(): void {
+    if (this.#batches.length === 0) return;
+    const tasks = this.#batches.reduce((sum, { count }) => sum + count, 0);
+    const batches = formatPlural(this.#batches.length, 'batch', 'batches');
+    const busy = formatPercent(busyShare(this.#batches, this.#workers));
+    this.#caption.textContent = `${formatPlural(tasks, 'task')} in ${batches}; the workers were busy ${busy} of the time.`;
+  }
+
+  /** Draws with the next frame, however many batches came since the last. */
+  redraw(): void {
+    if (this.#frame !== null) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = null;
+      draw(this.#plot, this.#batches, this.#workers);
+    });
+  }
+}
+
+/** `workers` rows are drawn, also those that have no batch yet. */
+function draw(element: HTMLElement, batches: BatchInfo[], workers: number): void {
   const rows = Array.from({ length: workers }, (_, worker) => worker);
   const end = batches.reduce((latest, { endMs }) => Math.max(latest, endMs), 0);
   const figure = Plot.plot({
     width: element.clientWidth,
-    height: margins + rowHeight * Math.max(workers, Math.min(keptRows, 2)),
+    height: margins + rowHeight * Math.max(workers, keptRows),
     marginLeft: 72,
     marginRight: 12,
     marginTop: 8,
@@ -62,12 +109,12 @@ export function drawTimeline(element: HTMLElement, batches: BatchInfo[], workers
       ),
     ],
   });
+  figure.setAttribute('role', 'img');
   element.replaceChildren(figure);
 }
 
 /** The share of the time from the first start to the last end in which the workers were busy, 0 to 1. */
-export function busyShare(batches: BatchInfo[], workers: number): number {
-  if (batches.length === 0) return 0;
+function busyShare(batches: BatchInfo[], workers: number): number {
   const first = Math.min(...batches.map(({ startMs }) => startMs));
   const last = Math.max(...batches.map(({ endMs }) => endMs));
   const busy = batches.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
