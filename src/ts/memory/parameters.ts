@@ -30,8 +30,8 @@ export function parametersOf(fn: (...args: never[]) => unknown): Parameters {
 function parameterList(source: string): string | undefined {
   const single = /^(?:async\s+)?([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*=>/u.exec(source);
   if (single) return single[1];
-  const start = source.indexOf('(');
-  if (start < 0 || source.startsWith('class')) return undefined;
+  const start = scan(source, 0, (character) => character === '(');
+  if (start === source.length || source.startsWith('class')) return undefined;
   const end = scan(source, start + 1, () => false);
   return source.slice(start + 1, end);
 }
@@ -56,13 +56,13 @@ function scan(text: string, from: number, stop: (character: string) => boolean):
     const skipped = skip(text, at);
     if (skipped > at) {
       at = skipped - 1;
+    } else if (depth === 0 && stop(character)) {
+      return at;
     } else if ('([{'.includes(character)) {
       depth += 1;
     } else if (')]}'.includes(character)) {
       if (depth === 0) return at;
       depth -= 1;
-    } else if (depth === 0 && stop(character)) {
-      return at;
     }
   }
   return text.length;
