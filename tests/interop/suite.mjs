@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pythonEnvironment } from '../../src/build/python.mjs';
 import { run } from '../../src/build/run.mjs';
+import { difference } from '../fixtures/equal.js';
 import { EXPRESSIONS, evaluate } from '../fixtures/examples.js';
 import { concatenate, internals } from '../fixtures/internals.mjs';
 import { FROM_JAVASCRIPT, TO_JAVASCRIPT } from './cases.mjs';
-import { difference } from './equal.mjs';
 import { memoryProblems } from './memory.mjs';
 
 export default {

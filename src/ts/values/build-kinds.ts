@@ -131,7 +131,7 @@ export function buildNote(kind: string): Note {
           string,
           number,
           ArrayBuffer | Blob,
-        ]) => (isBlob(content) ? content : new File([content], name, { type, lastModified })),
+        ]) => asFile(content, name, { type, lastModified }),
       };
     case 'type': {
       const codec = codecNamed(name);
@@ -159,12 +159,14 @@ function split(kind: string): [string, string] {
   return colon < 0 ? [kind, ''] : [kind.slice(0, colon), kind.slice(colon + 1)];
 }
 
-function isBlob(content: ArrayBuffer | Blob): content is Blob {
-  return typeof Blob !== 'undefined' && content instanceof Blob;
+/** The Blob itself where its bytes have not been read; a copy of it may have lost its type. */
+function asBlob(content: ArrayBuffer | Blob, type: string): Blob {
+  if (content instanceof ArrayBuffer) return new Blob([content], { type });
+  return content.type === type ? content : content.slice(0, content.size, type);
 }
 
-function asBlob(content: ArrayBuffer | Blob, type: string): Blob {
-  return isBlob(content) ? content : new Blob([content], { type });
+function asFile(content: ArrayBuffer | Blob, name: string, options: FilePropertyBag): File {
+  return content instanceof File ? content : new File([content], name, options);
 }
 
 /** What an error has of its own that does not show when it is walked. */
