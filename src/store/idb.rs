@@ -71,10 +71,13 @@ pub struct IdbStore {
     inner: Rc<Inner>,
 }
 
+/// What is asked, and whom to answer.
+type Waiting<Q, A> = (Q, Sender<Result<A>>);
+
 struct Inner {
     connector: Rc<Connector>,
-    reads: RefCell<Vec<(String, Sender<Result<Option<Vec<JsPart>>>>)>>,
-    writes: RefCell<Vec<(Task, Sender<Result<Outcome>>)>>,
+    reads: RefCell<Vec<Waiting<String, Option<Vec<JsPart>>>>>,
+    writes: RefCell<Vec<Waiting<Task, Outcome>>>,
     writing: Cell<bool>,
     log: RefCell<Log>,
 }

@@ -12,7 +12,7 @@
 pub mod idb;
 pub mod index;
 mod mem;
-#[cfg(any(target_arch = "wasm32", test))]
+#[cfg(target_arch = "wasm32")]
 mod reply;
 pub mod segment;
 

@@ -21,6 +21,10 @@ impl ParallelScheduler {
     /// `batch_size` 0 is automatic; a negative `pre_dispatch` is all, a negative `total` unknown, a
     /// `timeout_ms` that is not positive none.
     #[wasm_bindgen(constructor)]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "an object of options would cost a crossing for each"
+    )]
     pub fn new(
         n_jobs: u32,
         batch_size: f64,

@@ -115,7 +115,7 @@ def test_timeout_and_the_pool_is_usable_again():
 
 
 def nested(i):
-    return Parallel(n_jobs=2)(delayed(worker_name)() for _ in range(2)) + [worker_name()]
+    return [*Parallel(n_jobs=2)(delayed(worker_name)() for _ in range(2)), worker_name()]
 
 
 def test_nested_calls_run_in_their_worker():

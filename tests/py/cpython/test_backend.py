@@ -63,12 +63,8 @@ def test_names_that_mean_processes_mean_the_pool(browser, name):
 
 def test_other_names_stay_joblibs(browser):
     browser()
-    assert Parallel(n_jobs=2, backend="threading")(delayed(pid)(i) for i in range(3)) == [
-        os.getpid()
-    ] * 3
-    assert Parallel(n_jobs=2, require="sharedmem")(delayed(pid)() for _ in range(2)) == [
-        os.getpid()
-    ] * 2
+    assert Parallel(n_jobs=2, backend="threading")(delayed(pid)(i) for i in range(3)) == [os.getpid()] * 3
+    assert Parallel(n_jobs=2, require="sharedmem")(delayed(pid)() for _ in range(2)) == [os.getpid()] * 2
     with pytest.raises(ValueError, match="Invalid backend: nonsense"):
         Parallel(n_jobs=2, backend="nonsense")
 
@@ -189,9 +185,7 @@ def test_without_a_way_it_is_sequential_with_one_warning(browser, page, reason):
         warnings.simplefilter("always")
         for _ in range(2):
             assert Parallel(n_jobs=2)(delayed(pid)(i) for i in range(2)) == [os.getpid()] * 2
-    assert [str(w.message) for w in caught if "joblite" in str(w.message)] == [
-        str(caught[0].message)
-    ]
+    assert [str(w.message) for w in caught if "joblite" in str(w.message)] == [str(caught[0].message)]
     assert reason in str(caught[0].message)
     assert caught[0].category is RuntimeWarning
     assert caught[0].filename == __file__
