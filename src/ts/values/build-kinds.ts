@@ -1,7 +1,7 @@
 // How the builder makes objects that are neither plain objects nor arrays.
 
 import { UnsupportedError } from '../errors.js';
-import { ERROR_CLASSES } from './kinds.js';
+import { ERROR_CLASSES, HIDDEN_FIELDS } from './kinds.js';
 import { TYPED_ARRAYS } from './ops.js';
 import { codecNamed } from './register.js';
 import {
@@ -169,9 +169,6 @@ function asFile(content: ArrayBuffer | Blob, name: string, options: FileProperty
   return content instanceof File ? content : new File([content], name, options);
 }
 
-/** What an error has of its own that does not show when it is walked. */
-const HIDDEN = new Set(['message', 'stack', 'cause', 'errors']);
-
 function error(name: string): Note {
   const known = ERROR_CLASSES.includes(name) ? name : 'Error';
   const Class = (globalThis as never as Record<string, new (...args: unknown[]) => Error>)[
@@ -184,7 +181,7 @@ function error(name: string): Note {
     begun,
     finish(fields: Record<string, unknown>) {
       for (const key of Object.keys(fields)) {
-        const enumerable = !HIDDEN.has(key);
+        const enumerable = !HIDDEN_FIELDS.includes(key);
         Object.defineProperty(begun, key, {
           value: fields[key],
           writable: true,

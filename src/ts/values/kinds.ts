@@ -146,10 +146,16 @@ function getter(prototype: object, name: string, value: object): unknown {
   return Object.getOwnPropertyDescriptor(prototype, name)?.get?.call(value);
 }
 
-/** What an error says; `stack` is an accessor of the prototype in some engines. */
+/** What every error has without showing it; `stack` is an accessor of the prototype in some engines. */
+export const HIDDEN_FIELDS: readonly string[] = ['message', 'cause', 'errors', 'stack'];
+
+/** What an error says. What engines add of their own, such as `lineNumber`, is not enumerable. */
 function errorFields(error: Error): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
-  for (const key of Object.getOwnPropertyNames(error)) fields[key] = error[key as keyof Error];
+  for (const key of [...HIDDEN_FIELDS, 'name']) {
+    if (Object.hasOwn(error, key)) fields[key] = error[key as keyof Error];
+  }
+  for (const key of Object.keys(error)) fields[key] = error[key as keyof Error];
   if (typeof error.stack === 'string') fields.stack = error.stack;
   return fields;
 }
