@@ -102,6 +102,7 @@ export function writeOther(
 }
 
 function note(m: HashMemory, kind: string, p: number): number {
+  m.need(p, 0);
   m.bytes[p] = 22;
   return m.string(kind, p + 1);
 }

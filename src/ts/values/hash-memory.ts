@@ -55,11 +55,15 @@ export class HashMemory {
   /** At the start of a walk: anything in the engine may have grown its memory since. */
   refresh(): void {
     this.pieces = 0;
-    if (this.bytes.byteLength === 0) this.#look();
+    if (this.bytes.length === 0) this.#look();
   }
 
-  /** Makes room for `n` bytes from `p` on, and the slack after them. */
+  /**
+   * Makes room for `n` bytes from `p` on, and the slack after them. Also to be called where code of the
+   * user's has run: it may have made the engine's memory grow, and then views of it have no bytes.
+   */
   need(p: number, n: number): void {
+    if (this.bytes.length === 0) this.#look();
     if (p + n <= this.limit) return;
     this.hasher.grow(Math.max(2 * this.bytes.byteLength, p + n + 2 * SLACK));
     this.#look();
@@ -78,7 +82,7 @@ export class HashMemory {
   beginPieces(): void {
     this.pieces++;
     this.hasher.begin();
-    if (this.bytes.byteLength === 0) this.#look();
+    if (this.bytes.length === 0) this.#look();
   }
 
   /** Ends the innermost container in pieces; its last bytes are `start..end`, its digest goes after `start`. */
@@ -107,7 +111,7 @@ export class HashMemory {
 
   string(text: string, p: number): number {
     const units = text.length;
-    if (p + 3 * 64 > this.limit) this.need(p, 3 * 64);
+    if (p + 3 * 64 > this.limit || this.bytes.length === 0) this.need(p, 3 * 64);
     const { bytes } = this;
     if (units < 64) {
       const at = p + 2;
@@ -173,7 +177,7 @@ export class HashMemory {
     }
     this.need(p, PIECE);
     this.hasher.begin();
-    if (this.bytes.byteLength === 0) this.#look();
+    if (this.bytes.length === 0) this.#look();
     for (let at = 0; at < content.byteLength; at += PIECE) {
       const piece = content.subarray(at, at + PIECE);
       this.bytes.set(piece, p);

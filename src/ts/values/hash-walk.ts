@@ -105,7 +105,8 @@ function interrupting(run: () => string): string {
 
 /** Writes a value at `p`; gives where it ends. */
 function walk(m: HashMemory, value: unknown, p: number): number {
-  if (p > m.limit) m.need(p, 0);
+  // Reading the value may have run a getter.
+  if (p > m.limit || m.bytes.length === 0) m.need(p, 0);
   if (typeof value === 'number') return writeNumber(m, value, p);
   if (typeof value === 'string') return m.string(value, p);
   if (typeof value === 'boolean') {

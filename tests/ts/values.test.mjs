@@ -1,0 +1,196 @@
+// Values under Node: the published hashes by the built package, and what only the inner functions show.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { before, describe, it } from 'node:test';
+import vm from 'node:vm';
+import { difference } from '../fixtures/equal.js';
+import { EXPRESSIONS, evaluate } from '../fixtures/examples.js';
+import { concatenate, internals } from '../fixtures/internals.mjs';
+
+const root = resolve(import.meta.dirname, '../..');
+
+describe('hash under Node', () => {
+  it('gives every published value its hash', async () => {
+    const joblite = await import('../../dist/index.js');
+    const file = resolve(root, 'tests/fixtures/hash-vectors.json');
+    const { vectors } = JSON.parse(readFileSync(file, 'utf8'));
+    const names = vectors.map(({ name }) => name);
+    assert.deepEqual(names, Object.keys(EXPRESSIONS), 'make-hash-vectors.mjs has not been run');
+    for (const { name, js, hash } of vectors) {
+      assert.equal(await joblite.hash(evaluate(js, joblite)), hash, name);
+    }
+  });
+});
+
+describe('values under Node', () => {
+  let values;
+  before(async () => {
+    values = await internals(root);
+  });
+  const hash = (value) => values.hashValue(values.engine, value);
+  const copy = (value) => values.fromTape(values.toTape(value));
+  const file = (value) => values.tapeToPickle(values.engine, values.toTape(value));
+  const load = (parts) => values.fromTape(values.pickleToTape(values.engine, parts));
+
+  it('hands large buffers through without a copy', () => {
+    const large = new Float64Array(10_000);
+    const tape = values.toTape([large, new Uint8Array(3)], { share: true });
+    const { parts, nbytes } = values.tapeToPickle(values.engine, tape);
+    assert.equal(parts.filter((part) => part === large.buffer).length, 1);
+    assert.equal(parts.length, 3);
+    assert.equal(concatenate(parts).length, nbytes);
+    const [loaded, small] = load(parts);
+    assert.equal(loaded.buffer, large.buffer);
+    assert.deepEqual(small, new Uint8Array(3));
+  });
+
+  it('aligns array data to 16 bytes of the file', () => {
+    for (let n = 0; n < 40; n++) {
+      const { parts } = file(['x'.repeat(n), new Float64Array(1000)]);
+      const at = concatenate(parts.slice(0, 1)).length;
+      assert.equal(at % 16, 0);
+    }
+  });
+
+  it('reads a file however it is cut', () => {
+    const value = {
+      a: new Float64Array(10_000).fill(1.5),
+      b: ['x'.repeat(5000), new Uint8Array(9)],
+    };
+    const whole = concatenate(file(value).parts);
+    for (const size of [100, 1000, 4096, 50_000]) {
+      const parts = [];
+      for (let at = 0; at < whole.length; at += size) parts.push(whole.subarray(at, at + size));
+      parts.splice(1, 0, new Uint8Array(0));
+      assert.equal(difference(load(parts), value), undefined, `parts of ${size}`);
+    }
+  });
+
+  it('says where a damaged file breaks off', () => {
+    const whole = concatenate(file(new Float64Array(100)).parts);
+    for (const end of [0, 1, 100, whole.length - 600, whole.length - 1]) {
+      assert.throws(() => load([whole.subarray(0, end)]), {
+        name: 'FormatError',
+        code: 'CORRUPT_DATA',
+      });
+    }
+  });
+
+  it('copies what the caller may change', () => {
+    const array = new Float64Array([1, 2, 3]);
+    const tape = values.toTape({ array });
+    array[0] = 9;
+    assert.deepEqual(values.fromTape(tape).array, new Float64Array([1, 2, 3]));
+  });
+
+  it('stores only the bytes of a view, and shared memory as its copy', () => {
+    const { parts, nbytes } = file(new Uint8Array(1e6).subarray(10, 20));
+    assert.ok(nbytes < 500);
+    assert.deepEqual(load(parts), new Uint8Array(10));
+    const shared = new Int32Array(new SharedArrayBuffer(8));
+    shared[1] = 5;
+    assert.deepEqual(copy(shared), new Int32Array([0, 5]));
+    assert.equal(hash(shared), hash(new Int32Array([0, 5])));
+    assert.deepEqual(copy(Buffer.from('abc')), new Uint8Array([97, 98, 99]));
+    assert.equal(hash(Buffer.from('abc')), hash(new Uint8Array([97, 98, 99])));
+  });
+
+  it('reads getters once, also where containers are shared', () => {
+    let reads = 0;
+    const shared = [];
+    const value = {
+      shared,
+      get x() {
+        reads++;
+        return shared;
+      },
+    };
+    assert.deepEqual(copy(value), { shared: [], x: [] });
+    assert.equal(reads, 1);
+    hash(value);
+    assert.equal(reads, 2);
+  });
+
+  it('walks on after a getter that walks itself', () => {
+    const inner = { list: ['a', 'b'], n: [1, 2, 3] };
+    const value = {
+      first: 'a',
+      get walks() {
+        return [hash(inner), copy(inner).list.join('')];
+      },
+      last: ['a', 'b', { first: 'a' }],
+    };
+    const plain = { first: 'a', walks: [hash(inner), 'ab'], last: ['a', 'b', { first: 'a' }] };
+    assert.deepEqual(copy(value), plain);
+    assert.equal(hash(value), hash(plain));
+  });
+
+  it('knows an object that changes while it is read', () => {
+    const value = {
+      get a() {
+        delete this.b;
+        return 1;
+      },
+      b: 2,
+    };
+    assert.throws(() => values.toTape(value), { code: 'UNSUPPORTED_VALUE' });
+  });
+
+  it('takes things of another realm for their like, and instances of classes for nothing', () => {
+    const foreign = vm.runInNewContext(
+      '({ list: [1, [2]], map: new Map([[1, {}]]), set: new Set([1]), date: new Date(5), bytes: new Uint8Array([1]).buffer, f: new Float32Array(2) })',
+    );
+    const own = {
+      list: [1, [2]],
+      map: new Map([[1, {}]]),
+      set: new Set([1]),
+      date: new Date(5),
+      bytes: new Uint8Array([1]).buffer,
+      f: new Float32Array(2),
+    };
+    assert.equal(difference(copy(foreign), own), undefined);
+    assert.equal(hash(foreign), hash(own));
+    class Like extends Map {}
+    for (const bad of [
+      new Like(),
+      new (class A {})(),
+      () => 1,
+      Symbol('s'),
+      new WeakMap(),
+      Promise.resolve(),
+    ]) {
+      assert.throws(() => values.toTape({ bad }), {
+        code: 'UNSUPPORTED_VALUE',
+        message: /^at \$\.bad: /,
+      });
+      assert.throws(() => hash({ bad }), { code: 'UNSUPPORTED_VALUE', message: /^at \$\.bad: / });
+    }
+  });
+
+  it('keeps what looks like a note apart from notes', () => {
+    const value = ['joblite:Map', 'joblite:undefined', { 'joblite:hole': new String('joblite:x') }];
+    assert.equal(difference(load(file(value).parts), value), undefined);
+  });
+
+  it('hashes shared containers in linear time and equal to copies', () => {
+    let shared = Array.from({ length: 2000 }, (_, i) => `item ${i}`);
+    for (let i = 0; i < 1000; i++) shared = i % 100 === 0 ? [shared, shared] : [shared, shared, i];
+    assert.match(hash(shared.flat()), /^[0-9a-f]{32}$/);
+    const rows = Array.from({ length: 2000 }, (_, i) => ({ i, name: `row ${i}` }));
+    assert.equal(
+      hash([rows, { rows }]),
+      hash(structuredClone([rows]).concat({ rows: structuredClone(rows) })),
+    );
+  });
+
+  it('hashes a long array as the same in pieces and at once', () => {
+    // Crosses the border at which bytes are handed over in the middle of containers.
+    for (const n of [12_000, 14_000, 100_000]) {
+      const list = Array.from({ length: n }, (_, i) => i);
+      const inside = { list, more: [list.slice(0, 300), 'x'.repeat(70_000)] };
+      assert.equal(hash(inside), hash({ more: structuredClone(inside.more), list: [...list] }));
+    }
+  });
+});
