@@ -8,13 +8,15 @@ const rowHeight = 26;
 const margins = 44;
 /** Rows the place is kept for, so that nothing moves when the first job begins. */
 const keptRows = 2;
+/** Drawing takes some milliseconds of a core that the workers could use: five times a second is live enough. */
+const redrawMs = 200;
 
 export class Timeline {
   readonly #plot: HTMLElement;
   readonly #caption: HTMLElement;
   #batches: BatchInfo[] = [];
   #workers = 0;
-  #frame: number | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(plot: HTMLElement, caption: HTMLElement) {
     this.#plot = plot;
@@ -29,7 +31,7 @@ export class Timeline {
     this.#batches = [];
     this.#workers = workers;
     this.#caption.textContent = caption;
-    this.redraw();
+    draw(this.#plot, this.#batches, this.#workers);
   }
 
   add(batch: BatchInfo): void {
@@ -44,15 +46,15 @@ export class Timeline {
     const batches = formatPlural(this.#batches.length, 'batch', 'batches');
     const busy = formatPercent(busyShare(this.#batches, this.#workers));
     this.#caption.textContent = `${formatPlural(tasks, 'task')} in ${batches}; the workers were busy ${busy} of the time.`;
+    draw(this.#plot, this.#batches, this.#workers);
   }
 
-  /** Draws with the next frame, however many batches came since the last. */
+  /** Draws soon, however many batches came since the last time. */
   redraw(): void {
-    if (this.#frame !== null) return;
-    this.#frame = requestAnimationFrame(() => {
-      this.#frame = null;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
       draw(this.#plot, this.#batches, this.#workers);
-    });
+    }, redrawMs);
   }
 }
 

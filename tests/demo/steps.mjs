@@ -51,6 +51,7 @@ export const steps = [
       equal(state, 'done');
       equal(differences, '0');
       ok((await page.evaluate(() => document.querySelectorAll('#timeline rect').length)) > 1);
+      match(await page.text('#timeline-caption'), /^\d+ tasks? in \d+ batch/);
     },
   },
   {

@@ -1,0 +1,55 @@
+// The demo's own figures, with its default settings: sequentially, on two workers, and from the cache
+// after a reload. `node tests/bench/demo.mjs [chromium] [firefox] [webkitgtk]`, after `npm run build`.
+// Prints what the page says; nothing here fails. With `--picture FILE` also writes README's picture.
+
+import { parseArgs } from 'node:util';
+import { buildDemo, serveDemo } from '../../www/serve.mjs';
+import { engineNames, launch } from '../drivers/browser.mjs';
+
+const LIMIT_MS = 300_000;
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { picture: { type: 'string' } },
+});
+
+await buildDemo();
+const server = await serveDemo();
+try {
+  for (const engine of positionals.length > 0 ? positionals : engineNames) {
+    const browser = await launch(engine);
+    try {
+      await measure(engine, await browser.open(server.url));
+    } finally {
+      await browser.close();
+    }
+  }
+} finally {
+  await server.close();
+}
+
+async function measure(engine, page) {
+  const reaches = (state) =>
+    page.waitFor((wanted) => document.querySelector('#page')?.dataset.state === wanted, state, {
+      limitMs: LIMIT_MS,
+    });
+  const figure = (name) => page.text(`#figure-${name}`);
+  await page.resize({ width: 1200, height: 1080 });
+  await reaches('idle');
+  await page.click('#compare');
+  await reaches('done');
+  const sequential = await figure('sequential');
+  const parallel = await figure('parallel');
+  const share = await page.text('#figure-parallel-note');
+  if (values.picture && engine === 'chromium') await page.screenshot(values.picture);
+  await page.click('#run');
+  await page.waitFor(() => document.querySelectorAll('#cache-items li').length > 0, undefined, {
+    limitMs: LIMIT_MS,
+  });
+  const first = await figure('answer');
+  await page.reload();
+  await reaches('done');
+  const reloaded = await figure('answer');
+  console.log(
+    `${engine}: sequential ${sequential}, parallel ${parallel} (${share}); first ${first}, after a reload ${reloaded}`,
+  );
+}
