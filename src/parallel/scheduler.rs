@@ -231,10 +231,10 @@ impl Scheduler {
     }
 
     fn finish(&mut self, now_ms: f64) {
-        self.release_idle();
         if self.options.progress {
             self.push_progress(now_ms);
         }
+        self.release_idle();
         self.over = true;
         self.actions.push(Action::Finish);
     }

@@ -32,7 +32,7 @@ export interface BatchInfo {
 export interface ParallelOptions {
   /** How many workers: null is 1, -1 all processors, -2 all but one. */
   nJobs?: NJobs;
-  /** `workers` (default; also as `loky` and `multiprocessing`), `threading`, `sequential`. In a worker the default is `sequential`. */
+  /** `workers` (default; also as `loky` and `multiprocessing`), `threading`, `sequential`. In a worker the default is `sequential`; asked for workers there, Firefox (153) may now and then block for ever: a defect of its own. */
   backend?: BackendName;
   returnAs?: 'list';
   /** Tasks a message: `auto` as joblib does it, or a number. */
