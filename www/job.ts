@@ -83,6 +83,8 @@ export async function bootstrap(flights: Flights, settings: Settings, how: How):
 
   const parallel = Parallel({
     nJobs: how.workers,
+    // A task is long enough for a message of its own; in larger batches the workers end less evenly.
+    batchSize: 1,
     signal: how.signal,
     onProgress: ({ done }) => how.onProgress?.(done, chunks.length),
     onBatch: (batch) => how.onBatch?.(batch),

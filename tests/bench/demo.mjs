@@ -33,7 +33,7 @@ async function measure(engine, page) {
       limitMs: LIMIT_MS,
     });
   const figure = (name) => page.text(`#figure-${name}`);
-  await page.resize({ width: 1200, height: 1080 });
+  await page.resize({ width: 1200, height: 1150 });
   await reaches('idle');
   await page.click('#compare');
   await reaches('done');
