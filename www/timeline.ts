@@ -31,12 +31,16 @@ export class Timeline {
     this.#batches = [];
     this.#workers = workers;
     this.#caption.textContent = caption;
-    draw(this.#plot, this.#batches, this.#workers);
+    this.redraw();
   }
 
+  /** Shows it soon, with those that come meanwhile. */
   add(batch: BatchInfo): void {
     this.#batches.push(batch);
-    this.redraw();
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.redraw();
+    }, redrawMs);
   }
 
   /** Says in words what the blocks show. */
@@ -46,15 +50,12 @@ export class Timeline {
     const batches = formatPlural(this.#batches.length, 'batch', 'batches');
     const busy = formatPercent(busyShare(this.#batches, this.#workers));
     this.#caption.textContent = `${formatPlural(tasks, 'task')} in ${batches}; the workers were busy ${busy} of the time.`;
-    draw(this.#plot, this.#batches, this.#workers);
+    this.redraw();
   }
 
-  /** Draws soon, however many batches came since the last time. */
+  /** Draws anew, as after a change of the page's width. */
   redraw(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      draw(this.#plot, this.#batches, this.#workers);
-    }, redrawMs);
+    draw(this.#plot, this.#batches, this.#workers);
   }
 }
 
