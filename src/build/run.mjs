@@ -10,14 +10,14 @@ export class Stop extends Error {
 
 /**
  * Runs a command to its end and gives its standard output. Output is shown as it comes with
- * `show`, else only when the command fails.
+ * `show`, else only when the command fails, and not even then with `silent`.
  *
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: Record<string, string>, show?: boolean, limitMs?: number, stop?: string }} [options]
+ * @param {{ cwd?: string, env?: Record<string, string>, show?: boolean, silent?: boolean, limitMs?: number, stop?: string }} [options]
  *   `stop`: the line to stop with when it fails; `env` is added to this process's environment.
  */
-export function run(command, args, { cwd, env, show = false, limitMs, stop } = {}) {
+export function run(command, args, { cwd, env, show = false, silent = false, limitMs, stop } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
@@ -37,7 +37,7 @@ export function run(command, args, { cwd, env, show = false, limitMs, stop } = {
       if (show) process.stderr.write(chunk);
     });
     const fail = (why) => {
-      if (!show && all) process.stderr.write(all.endsWith('\n') ? all : `${all}\n`);
+      if (!show && !silent && all) process.stderr.write(all.endsWith('\n') ? all : `${all}\n`);
       const error = new Stop(stop ?? `${[command, ...args].join(' ').slice(0, 160)}: ${why}`);
       error.stdout = stdout;
       reject(error);

@@ -82,7 +82,11 @@ async function hasNightly(log) {
     '--no-self-update',
   ];
   try {
-    await run('rustup', args, { limitMs: FETCH_LIMIT_MS, env: { RUSTUP_MAX_RETRIES: '0' } });
+    await run('rustup', args, {
+      limitMs: FETCH_LIMIT_MS,
+      silent: true,
+      env: { RUSTUP_MAX_RETRIES: '0' },
+    });
     if (isThere()) return true;
   } catch (error) {
     if (!(error instanceof Stop)) throw error;

@@ -28,7 +28,7 @@ export async function cargoInstall(tool, log) {
   const args = ['install', tool.crate, '--version', tool.version, '--root', tool.folder];
   log(`cargo install ${tool.crate} ${tool.version} (some minutes, once)`);
   try {
-    await run('cargo', [...args, '--locked']);
+    await run('cargo', [...args, '--locked'], { silent: true });
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
     // A registry may lack, or have yanked, a version that the tool's own lock file names.
