@@ -146,6 +146,7 @@ impl<P: Part> State<P> {
             }
             Operation::DeletePrefix { prefix } => {
                 self.data.retain(|path, _| !path.starts_with(&prefix));
+                self.claims.retain(|path, _| !path.starts_with(&prefix));
                 self.index.apply_record(&Record::DeletePrefix { prefix });
             }
             Operation::Move {

@@ -57,7 +57,8 @@ pub enum Operation<P> {
         /// Which one.
         path: String,
     },
-    /// Removes every entry whose path starts with `prefix`.
+    /// Removes every entry whose path starts with `prefix`, and the claims on such paths: nobody waits
+    /// for what was begun before.
     DeletePrefix {
         /// The start of the paths.
         prefix: String,

@@ -1,7 +1,11 @@
 // Memory beyond one page: reloads, a browser that ends, several tabs, storage that is gone, full or
 // forbidden. A run of a cached function is counted by the server, which outlives them all.
 
+import { createRequire } from 'node:module';
 import { keepsProfile } from '../drivers/browser.mjs';
+
+// selenium-webdriver is CommonJS and reaches its parts by file.
+const { Command } = createRequire(import.meta.url)('selenium-webdriver/lib/command');
 
 /**
  * In the page: makes `slow(x)`, cached under `location`, which asks the server for `/ran/<x>`, takes
@@ -222,6 +226,47 @@ export default [
           .to.contain('IndexedDB')
           .and.to.contain('until this page is closed');
       }
+    },
+  },
+  {
+    name: 'answers, says so once, and goes on when the storage is full',
+    async run({ browser, serve, expect, skip, engine, launch }) {
+      if (engine === 'webkitgtk') skip('its WebDriver has no way to limit the storage');
+      const server = await serve();
+      // Firefox takes the limit, in kB, at its start; Chromium takes it while it runs.
+      const limit = { 'dom.quotaManager.temporaryStorage.fixedLimit': 4096 };
+      const limited = engine === 'firefox' ? await launch({ prefs: limit }) : browser;
+      const page = await limited.open(server.url('/blank.html'));
+      if (engine === 'chromium') {
+        await page.command('limit the storage', (driver) => {
+          driver.getExecutor().defineCommand('cdp', 'POST', '/session/:sessionId/goog/cdp/execute');
+          const quota = { origin: server.origin, quotaSize: 4 << 20 };
+          const command = new Command('cdp').setParameter('cmd', 'Storage.overrideQuotaForOrigin');
+          return driver.execute(command.setParameter('params', quota));
+        });
+      }
+      await page.evaluate(setUp, { location: 'full' });
+      const seen = await page.evaluate(async () => {
+        // Browsers compress what they store: noise stays as large as it is.
+        const noise = (n) => Float64Array.from({ length: n }, Math.random);
+        const large = memory.cache((n) => noise(n), { name: 'large' });
+        const lengths = [];
+        for (let i = 0; i < 3; i++) lengths.push((await large(1_500_000 + i)).length);
+        const small = [(await slow(9))[0], (await slow(9))[0]];
+        return {
+          lengths,
+          small,
+          warnings,
+          kept: (await memory.items()).map(({ funcId }) => funcId),
+        };
+      });
+      expect(seen.lengths).to.deep.equal([1_500_000, 1_500_001, 1_500_002]);
+      expect(seen.small).to.deep.equal([9, 9]);
+      expect(seen.warnings).to.have.length(1);
+      expect(seen.warnings[0]).to.contain('storage of this site is full');
+      // What is small still has room.
+      expect(seen.kept).to.deep.equal(['js/slow']);
+      expect(runsOf(server, 9)).to.equal(1);
     },
   },
   {

@@ -405,6 +405,45 @@ export default [
     },
   },
   {
+    name: 'takes a page that came back from the back/forward cache for another one',
+    async run(context) {
+      const { expect } = context;
+      const [first, second] = await openTwo(context);
+      const claim = (page) =>
+        page.evaluate(async () => {
+          const { openStore } = await import('/store.js');
+          const store = await openStore({ databasePrefix: 'back' });
+          return store.claim('result', { timeoutMs: 30_000 });
+        });
+      expect(await claim(first)).to.equal('granted');
+      const waiting = claim(second);
+      await first.evaluate(() => {
+        dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+      });
+      expect(await waiting).to.equal('granted');
+    },
+  },
+  {
+    name: 'says that the database is blocked when it does not open in time',
+    async run(context) {
+      const { expect } = context;
+      const page = await openPage(context);
+      const codes = await page.evaluate(async () => {
+        const { done } = await import('/idb.js');
+        const { openStore } = await import('/store.js');
+        // A connection that does not make way keeps the deletion waiting, and that every open.
+        const stubborn = await done(indexedDB.open('blocked-joblite-1', 1));
+        indexedDB.deleteDatabase('blocked-joblite-1');
+        const opens = await Promise.allSettled(
+          [1, 2].map(() => openStore({ databasePrefix: 'blocked' })),
+        );
+        stubborn.close();
+        return opens.map(({ reason }) => reason?.code);
+      });
+      expect(codes).to.deep.equal(['STORE_BLOCKED', 'STORE_BLOCKED']);
+    },
+  },
+  {
     name: 'claims without Web Locks too, until the time is up',
     async run(context) {
       const { expect } = context;

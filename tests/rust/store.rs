@@ -299,6 +299,9 @@ fn one_claims_the_others_wait_and_a_gone_one_is_replaced() {
     let release = Operation::Release { path: "a".into() };
     now(store.commit(vec![release], Durability::Relaxed)).expect("releases");
     assert_eq!(claim("three", 3, None), Claim::Granted);
+    let clear = Operation::DeletePrefix { prefix: "".into() };
+    now(store.commit(vec![clear], Durability::Relaxed)).expect("clears");
+    assert_eq!(claim("four", 4, None), Claim::Granted);
     let put = Operation::Put {
         path: "a".into(),
         parts: vec![vec![1]],

@@ -95,8 +95,8 @@ impl Inner {
             let end = End::of(&transaction);
             match perform(&transaction, tasks, changes_entries).await {
                 Ok((outcomes, segment)) => {
-                    // Nothing follows: the browser need not wait to see that. Older ones lack it.
-                    commit(&transaction);
+                    // The transaction commits itself. Asked to (`commit()`), Firefox 153 completes it
+                    // though a request failed for want of space: a part of it would be written.
                     end.completed().await?;
                     if let Some(key) = segment.and_then(|request| request.result().ok()?.as_f64()) {
                         self.log.borrow_mut().note_written(key);
@@ -112,18 +112,6 @@ impl Inner {
         };
         run.await.map_err(|failure| connection.failed(failure))
     }
-}
-
-#[wasm_bindgen]
-extern "C" {
-    type Committing;
-    #[wasm_bindgen(method, catch, structural)]
-    fn commit(this: &Committing) -> Result<(), JsValue>;
-}
-
-fn commit(transaction: &IdbTransaction) {
-    // It throws where the transaction has failed meanwhile, which its end tells too.
-    let _ = transaction.unchecked_ref::<Committing>().commit();
 }
 
 fn changes_entries(operation: &Operation<JsPart>) -> bool {
@@ -202,6 +190,7 @@ impl Commit {
                 let end = JsValue::from_str(&format!("{prefix}\u{ffff}"));
                 let range = prefix_range(&first, &end)?;
                 issue(self.data.delete(&range))?;
+                issue(claims.delete(&range))?;
                 self.stale
                     .push(prefix_range(&Array::of1(&first), &Array::of1(&end))?);
                 self.fresh
