@@ -26,7 +26,8 @@ export async function buildDemo() {
 /**
  * Serves www/dist.
  *
- * @param {{ port?: number, isolated?: boolean }} options port 0 takes a free one
+ * @param {{ port?: number, isolated?: boolean }} options a port that is
+ *   taken gives the next free one; 0 gives any
  * @returns {Promise<{ url: string, close(): Promise<void> }>}
  */
 export async function serveDemo({ port = 0, isolated = true } = {}) {
@@ -34,7 +35,7 @@ export async function serveDemo({ port = 0, isolated = true } = {}) {
     configFile,
     mode: isolated ? 'production' : 'plain',
     logLevel: 'warn',
-    preview: { port, strictPort: port !== 0, host: 'localhost' },
+    preview: { port, host: 'localhost' },
   });
   const url = server.resolvedUrls?.local[0];
   if (url === undefined) throw new Error('The demo server did not start: no local address.');
