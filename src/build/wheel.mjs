@@ -21,8 +21,7 @@ export async function buildWheel(log) {
   mkdirSync(web, { recursive: true });
   cpSync(at('dist/joblite.wasm'), join(web, 'joblite.wasm'));
   await bundle(web);
-  for (const name of ['LICENSE', 'THIRD-PARTY-NOTICES.md'])
-    if (existsSync(at(name))) cpSync(at(name), join(stage, name));
+  for (const name of ['LICENSE', 'THIRD-PARTY-NOTICES.md']) cpSync(at(name), join(stage, name));
 
   for (const name of readdirSync(at('dist'))) if (name.endsWith('.whl')) rmSync(at('dist', name));
   // An archive's times are part of its bytes; a fixed one makes equal sources give equal wheels.
@@ -40,8 +39,7 @@ async function bundle(web) {
     absWorkingDir: root,
     bundle: true,
     target: 'es2022',
-    minifySyntax: true,
-    minifyWhitespace: true,
+    minify: true,
     legalComments: 'none',
     logLevel: 'warning',
   };
@@ -53,8 +51,8 @@ async function bundle(web) {
     globalName: 'jobliteBundle',
     // The value of the script, which is what Python's `run_js` gives.
     footer: { js: 'jobliteBundle.web' },
-    // A script has no URL; the engine is handed over by `setEngine`.
-    define: { 'import.meta.url': 'undefined' },
+    // A text that is evaluated has no URL; the engine is handed over by `setEngine`.
+    define: { 'import.meta.url': '"joblite.whl"' },
   });
   await esbuild.build({
     ...options,

@@ -4,10 +4,11 @@
 import { engineNames, launch } from '../drivers/browser.mjs';
 import { runInBrowser } from './browser/tests.mjs';
 import { runInCPython } from './cpython.mjs';
+import { runInJupyterLite } from './jupyterlite/tests.mjs';
 
 export default {
   name: 'py',
-  about: 'the Python package in CPython, and in Pyodide in three browsers',
+  about: 'the Python package in CPython, and in Pyodide in three browsers and in JupyterLite',
 
   async run({ root, log = console.log, only }) {
     const words = [only ?? []].flat().flatMap((word) => word.split(','));
@@ -23,10 +24,12 @@ export default {
     for (const engine of engineNames.filter(chosen)) {
       const browser = await launch(engine);
       try {
-        for (const isolated of process.env.JOBLITE_ONE ? [false] : [false, true]) {
+        for (const isolated of [false, true]) {
           const part = `${engine}, ${isolated ? 'isolated' : 'not isolated'}`;
           add(part, await runInBrowser({ root, browser, engine, isolated, log }));
         }
+        if (engine === 'chromium')
+          add('JupyterLite', await runInJupyterLite({ root, browser, engine, log }));
       } finally {
         await browser.close();
       }

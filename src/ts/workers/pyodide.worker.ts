@@ -2,11 +2,16 @@
 // joblite; it runs one task after another. Bundled to one file without imports, so that it starts from
 // a blob: URL as well.
 
+import { opaqueImport } from '../opaque-import.js';
 import { announceReady } from '../parallel/worker-ready.js';
 import { hasJspi, type Pyodide, type PyProxy } from '../pyodide/interpreter.js';
 import type { InitMessage, ResultMessage, TaskMessage } from '../pyodide/protocol.js';
 import { openPyodideStore } from '../pyodide/store.js';
 import { setWasmModule } from '../wasm.js';
+
+interface PyodideModule {
+  loadPyodide(options: { indexURL: string; lockFileURL?: string }): Promise<Pyodide>;
+}
 
 interface WorkerScope {
   postMessage(message: unknown, transfer?: Transferable[]): void;
@@ -28,9 +33,7 @@ scope.addEventListener('message', ({ data }: MessageEvent<InitMessage | TaskMess
 
 async function start(message: InitMessage): Promise<void> {
   const { indexUrl, lockFileUrl, packages, engine, databasePrefix } = message;
-  const { loadPyodide } = (await import(
-    /* @vite-ignore */ /* webpackIgnore: true */ `${indexUrl}pyodide.mjs`
-  )) as { loadPyodide: (options: object) => Promise<Pyodide> };
+  const { loadPyodide } = await opaqueImport<PyodideModule>(`${indexUrl}pyodide.mjs`);
   const pyodide = await loadPyodide({
     indexURL: indexUrl,
     ...(lockFileUrl ? { lockFileURL: lockFileUrl } : {}),

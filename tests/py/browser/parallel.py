@@ -13,9 +13,12 @@ from joblib import Parallel, delayed, parallel_config
 from joblib.parallel import TimeoutError
 
 joblite.register(n_workers=2)
+if joblite.status()["parallel"]:
+    # A worker that starts late would leave all tasks to the other.
+    await joblite.start(2)  # noqa: F704 (a notebook's cell)
 
 
-def loop(i, steps=1_500_000):
+def loop(i, steps=500_000):
     s = 0
     for k in range(steps):
         s = (s * 31 + k + i) % 1000003
@@ -53,13 +56,18 @@ def test_two_workers_give_the_sequential_result():
 def test_every_name_for_processes_is_the_pool():
     for name in ("joblite", "loky", "multiprocessing"):
         with parallel_config(backend=name, n_jobs=2):
-            assert all(n.startswith("joblite-") for n in Parallel()(delayed(worker_name)() for _ in "ab"))
+            names = Parallel()(delayed(worker_name)() for _ in range(2))
+            assert all(name.startswith("joblite-") for name in names), names
 
 
 def test_closures_lambdas_and_large_buffers_travel():
     data = bytearray(os.urandom(2_000_000))
-    lengths = Parallel(n_jobs=2)(delayed(lambda b, i: (len(b), sum(b[i : i + 9]), b))(data, i) for i in range(3))
-    assert lengths == [(len(data), sum(data[i : i + 9]), data) for i in range(3)]
+
+    def describe(i):
+        return len(data), sum(data[i : i + 9]), data
+
+    assert Parallel(n_jobs=2)(delayed(describe)(i) for i in range(3)) == [*map(describe, range(3))]
+    assert Parallel(n_jobs=2)(delayed(lambda x, y=1: x + y)(i, y=2) for i in range(2)) == [2, 3]
 
 
 def test_a_generator_gives_results_while_tasks_start():

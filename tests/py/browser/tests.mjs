@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { python, serveNotebook, startPyodide } from './notebook.mjs';
 
-const NO_JSPI = 'no JSPI: Python cannot wait, which "sequential" tests';
+const NO_JSPI = 'no JSPI in this browser, so Python cannot wait; the fallback is tested instead';
 
 const read = (name) => readFile(join(import.meta.dirname, name), 'utf8');
 
@@ -16,13 +16,10 @@ export async function runInBrowser({ root, browser, engine, isolated, log }) {
   const where = `${engine}, ${isolated ? 'isolated' : 'not isolated'}`;
   const server = await serveNotebook(root, { isolated });
   const test = async (name, run) => {
-    const started = performance.now();
     try {
       const printed = await run();
       for (const line of printed ?? []) log(`${where}: ${line}`);
       outcome.passed += 1;
-      if (process.env.JOBLITE_TIMES)
-        log(`${name} ${((performance.now() - started) / 1000).toFixed(1)} s`);
     } catch (error) {
       outcome.failed += 1;
       log(`FAILED ${where}: ${name}\n${String(error.stack).replace(/^/gm, '    ')}`);
@@ -33,7 +30,8 @@ export async function runInBrowser({ root, browser, engine, isolated, log }) {
     const page = await browser.open(server.url('/blank.html'));
     const jspi = await page.evaluate(() => 'Suspending' in WebAssembly);
     await parallelTests({ page, test, skip, jspi });
-    await memoryTests({ page, test, skip, jspi });
+    // Reloads cost a start of Pyodide each, and nothing of Memory depends on isolation.
+    if (!isolated) await memoryTests({ page, test, skip, jspi });
   } finally {
     await browser.reset();
     await server.close();
@@ -44,10 +42,10 @@ export async function runInBrowser({ root, browser, engine, isolated, log }) {
 async function parallelTests({ page, test, skip, jspi }) {
   const source = await read('parallel.py');
   await startPyodide(page, { 'parallel.py': source });
-  for (const [, name] of source.matchAll(/^def (test_\w+)/gm)) {
-    if (jspi) await test(name, async () => (await python(page, `${name}()`)).printed);
-    else skip(name, NO_JSPI);
-  }
+  const names = Array.from(source.matchAll(/^def (test_\w+)/gm), ([, name]) => name);
+  if (!jspi) skip(`Parallel on workers, ${names.length} tests`, NO_JSPI);
+  for (const name of jspi ? names : [])
+    await test(name, async () => (await python(page, `${name}()`)).printed);
   await test('sequential, with one warning, where Python cannot wait', async () => {
     const { value } = await python(page, 'sequential_with_one_warning()', { waits: false });
     assert.equal(value.length, 1, value);
@@ -64,7 +62,7 @@ sequential_with_one_warning()`;
     assert.equal(value.length, 1, value);
     assert.match(value[0], jspi ? /worker_url.*nowhere\.js/s : /no JavaScript Promise/);
   });
-  if (!jspi) return skip('worker_url', NO_JSPI);
+  if (!jspi) return skip('worker_url starts the workers from a file', NO_JSPI);
   await test('worker_url starts the workers from a file', async () => {
     const code = `
 joblite.shutdown()
@@ -112,7 +110,7 @@ async function memoryTests({ page, test, skip, jspi }) {
     const { value } = await visit(`${AHEAD}\nremove_folder()`);
     assert.deepEqual(value, [true, 1]);
   });
-  if (!jspi) return skip('workers share the cache', NO_JSPI);
+  if (!jspi) return skip('Memory: workers and page share the cache', NO_JSPI);
   await test('Memory: workers and page share the cache', async () => {
     return (await visit('shared_with_workers()')).printed;
   });
