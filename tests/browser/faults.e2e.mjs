@@ -1,7 +1,8 @@
-// What goes wrong around joblite, and that it answers every time: workers that end in the middle of a
-// task, storage that the browser refuses, an origin that has none, a browser that is killed.
+// What goes wrong around an application that uses tasks and a cache, and that it gets its answer every
+// time: workers that end in the middle of a task, storage that the browser refuses, an origin that has
+// none, a strict policy. What goes wrong within the cache is in memory.e2e.mjs and store.e2e.mjs.
 
-import { keepsProfile, settingOf } from '../drivers/browser.mjs';
+import { settingOf } from '../drivers/browser.mjs';
 
 const CSP =
   "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; object-src 'none'";
@@ -23,13 +24,13 @@ const setUp = async () => {
 };
 
 /**
- * Runs `double(1)`, then the task that goes wrong, then `double(3)`, and afterwards three tasks on the
- * same pool; runs in the page. `end` is when the page terminates the workers from outside.
+ * Runs `double(1)`, the task that goes wrong and `double(3)`, and afterwards three tasks on the same
+ * pool; runs in the page. With `terminate` the page ends the workers from outside meanwhile.
  */
 const runFault = async ({ fault, terminate }) => {
   const { delayed, Parallel } = globalThis.joblite;
   const { double, [fault]: wrong } = globalThis.tasks;
-  const parallel = Parallel({ nJobs: 1, backend: 'workers', batchSize: 1 });
+  const parallel = Parallel({ nJobs: 2, batchSize: 1 });
   const outcome = parallel([delayed(double)(1), delayed(wrong)(), delayed(double)(3)]).then(
     (value) => ({ value }),
     ({ name, message, code, details }) => ({ name, message, code, taskIndex: details?.taskIndex }),
@@ -99,7 +100,6 @@ export default [
   lostIn('a worker that closes itself', 'closeItself', false),
   lostIn('a worker that is terminated while its task waits', 'wait', true),
   lostIn('a worker that is terminated while its task computes', 'spin', true),
-  lostIn('a worker with an error beside its task', 'throwAside', false),
 
   {
     name: 'all storage blocked by the user: the same answers, one warning',
@@ -174,96 +174,4 @@ export default [
       expect(byModule).to.deep.equal([8, 10]);
     },
   },
-
-  {
-    name: 'two tabs ask for the same: one computes, both get it',
-    async run({ browser, serve, expect }) {
-      const server = await serve();
-      const pages = [];
-      for (const name of ['first', 'second']) {
-        const page = await browser.open(server.url('/blank.html'));
-        await page.evaluate(startShared, name);
-        pages.push(page);
-      }
-      await pages[0].waitFor(() => globalThis.computing);
-      await pages[0].evaluate(() => globalThis.finish('from the first'));
-      for (const page of pages) {
-        expect(await page.evaluate(() => globalThis.answer)).to.equal('from the first');
-      }
-      expect(await pages[1].evaluate(() => globalThis.computing)).to.equal(false);
-    },
-  },
-
-  {
-    name: 'the tab that computes is closed: a waiting tab takes over',
-    async run({ browser, serve, expect }) {
-      const server = await serve();
-      const first = await browser.open(server.url('/blank.html'));
-      await first.evaluate(startShared, 'first');
-      await first.waitFor(() => globalThis.computing);
-      const second = await browser.open(server.url('/blank.html'));
-      await second.evaluate(startShared, 'second');
-      await first.close();
-      await second.waitFor(() => globalThis.computing);
-      await second.evaluate(() => globalThis.finish('from the second'));
-      expect(await second.evaluate(() => globalThis.answer)).to.equal('from the second');
-    },
-  },
-
-  {
-    name: 'a browser killed while it writes: every entry is whole or absent',
-    async run({ launch, engine, serve, folder, expect, skip }) {
-      if (!keepsProfile(engine)) skip(`${engine} keeps no profile between two launches`);
-      const server = await serve();
-      const profile = await folder();
-      const writing = await launch({ profile });
-      const page = await writing.open(server.url('/blank.html'));
-      await page.evaluate(cachedRows, { count: 1 });
-      page.evaluate(cachedRows, { count: 100_000 }).catch(() => {});
-      await page.waitFor(() => globalThis.rows >= 40);
-      await writing.kill();
-
-      const again = await launch({ profile });
-      const reopened = await again.open(server.url('/blank.html'));
-      const { wrong, runs } = await reopened.evaluate(cachedRows, { count: 60 });
-      expect(wrong).to.deep.equal([]);
-      expect(runs).to.be.lessThan(60);
-    },
-  },
 ];
-
-/** Starts a call that waits for `finish(value)` where it is computed; runs in the page. */
-async function startShared() {
-  const { Memory } = await import('joblite');
-  globalThis.computing = false;
-  const slow = new Memory('shared').cache(
-    () => {
-      globalThis.computing = true;
-      return new Promise((resolve) => {
-        globalThis.finish = resolve;
-      });
-    },
-    { name: 'slow' },
-  );
-  globalThis.answer = slow();
-}
-
-/** Reads or computes `count` arrays of 80 kB, whose content follows from their number; runs in the page. */
-async function cachedRows({ count }) {
-  const { Memory } = await import('joblite');
-  let runs = 0;
-  const row = new Memory('rows').cache(
-    (n) => {
-      runs += 1;
-      return Float64Array.from({ length: 10_000 }, (_, i) => n * i);
-    },
-    { name: 'row' },
-  );
-  const wrong = [];
-  for (let n = 0; n < count; n++) {
-    const values = await row(n);
-    if (values.length !== 10_000 || !values.every((value, i) => value === n * i)) wrong.push(n);
-    globalThis.rows = n;
-  }
-  return { wrong, runs };
-}

@@ -21,11 +21,3 @@ export function wait() {
 export function spin() {
   for (;;);
 }
-
-/** An error outside the task's own promise. */
-export function throwAside() {
-  setTimeout(() => {
-    throw new RangeError('thrown aside');
-  });
-  return never;
-}
