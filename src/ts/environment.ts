@@ -1,7 +1,7 @@
 // What this browser, page or worker offers, and why not.
 
 import { cpuCount } from './parallel/cpu-count.js';
-import { isNode } from './parallel/realm.js';
+import { hasOpaqueOrigin, isNode } from './parallel/realm.js';
 
 /** What `environment()` gives. */
 export interface Environment {
@@ -66,14 +66,16 @@ const SHARED_MEMORY = [0, 97, 115, 109, 1, 0, 0, 0, 5, 4, 1, 3, 1, 1];
  */
 export function environment(): Environment {
   const isolated = isNode() || globalThis.crossOriginIsolated === true;
+  const opaque = hasOpaqueOrigin();
   const found: Environment = {
-    workers: isNode() || typeof Worker !== 'undefined',
+    workers: isNode() || (typeof Worker !== 'undefined' && !opaque),
     crossOriginIsolated: isolated,
     threads: isolated && typeof SharedArrayBuffer !== 'undefined' && validates(SHARED_MEMORY),
     simd: validates(SIMD),
     jspi: typeof WebAssembly !== 'undefined' && 'Suspending' in WebAssembly,
-    indexedDB: hasIndexedDB(),
-    webLocks: isNode() || (typeof navigator !== 'undefined' && navigator.locks !== undefined),
+    indexedDB: hasIndexedDB() && !opaque,
+    webLocks:
+      isNode() || (typeof navigator !== 'undefined' && navigator.locks !== undefined && !opaque),
     cpuCount: cpuCount(),
     reasons: {},
   };

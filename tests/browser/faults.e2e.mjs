@@ -15,7 +15,8 @@ const setUp = async () => {
   globalThis.tasks = joblite.workerTasks(
     () => {
       const url = new URL('/tests/browser/tasks/faults.worker.js', location.href);
-      const worker = new Worker(url, { type: 'module' });
+      const name = String(globalThis.started.length);
+      const worker = new Worker(url, { type: 'module', name });
       globalThis.started.push(worker);
       return worker;
     },
@@ -25,20 +26,20 @@ const setUp = async () => {
 
 /**
  * Runs `double(1)`, the task that goes wrong and `double(3)`, and afterwards three tasks on the same
- * pool; runs in the page. With `terminate` the page ends the workers from outside meanwhile.
+ * pool; runs in the page. With `terminate` the page ends the worker of the wrong task, which says where.
  */
 const runFault = async ({ fault, terminate }) => {
   const { delayed, Parallel } = globalThis.joblite;
   const { double, [fault]: wrong } = globalThis.tasks;
+  const where = new Promise((resolve) => {
+    new BroadcastChannel('faults').onmessage = ({ data }) => resolve(data);
+  });
   const parallel = Parallel({ nJobs: 2, batchSize: 1 });
   const outcome = parallel([delayed(double)(1), delayed(wrong)(), delayed(double)(3)]).then(
     (value) => ({ value }),
     ({ name, message, code, details }) => ({ name, message, code, taskIndex: details?.taskIndex }),
   );
-  if (terminate) {
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-    for (const worker of globalThis.started.splice(0)) worker.terminate();
-  }
+  if (terminate) globalThis.started[await where].terminate();
   const lost = await outcome;
   const after = await parallel([1, 2, 3].map((n) => delayed(double)(n)));
   return { lost, after };
@@ -152,7 +153,8 @@ export default [
           }),
       );
       expect(outcome.error, outcome.stack).to.equal(undefined);
-      expect(outcome).to.deep.include(ANSWER);
+      expect(outcome).to.deep.include({ ...ANSWER, indexedDB: false, webLocks: false });
+      expect(outcome.reasons).to.include.keys('workers', 'indexedDB', 'webLocks');
     },
   },
 

@@ -10,3 +10,11 @@ export function inWorker(): boolean {
 export function isNode(): boolean {
   return typeof process !== 'undefined' && typeof process.versions?.node === 'string';
 }
+
+/**
+ * Whether this document belongs to no origin, as in `<iframe sandbox="allow-scripts">`: browsers give it
+ * neither storage nor locks, nor workers of any server. A page from a file has its own rules.
+ */
+export function hasOpaqueOrigin(): boolean {
+  return globalThis.origin === 'null' && globalThis.location?.protocol !== 'file:';
+}

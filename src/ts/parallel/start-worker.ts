@@ -5,7 +5,7 @@
 import { TaskError } from '../errors.js';
 import type { Factory } from './functions.js';
 import { macrotask } from './macrotask.js';
-import { isNode } from './realm.js';
+import { hasOpaqueOrigin, isNode } from './realm.js';
 import { type Gone, WorkerHandle } from './worker-handle.js';
 
 /** No worker can be started here, whatever its file; the message says why. */
@@ -97,6 +97,10 @@ async function whyForbidden(
         ? 'Node has no global Worker; give workerTasks() a Worker of node:worker_threads'
         : 'this browser or frame has no workers',
     );
+  }
+  // Firefox reports it as a script that could not be loaded, the others as below.
+  if (hasOpaqueOrigin()) {
+    return new WorkersForbidden('this frame has an opaque origin: allow-same-origin is missing');
   }
   if (cause instanceof DOMException && cause.name === 'SecurityError') {
     return new WorkersForbidden(`this page may not start workers (${cause.message})`);

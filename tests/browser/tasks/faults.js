@@ -1,4 +1,4 @@
-// Tasks that end their worker, or keep it busy until somebody else does.
+// Tasks that end their worker, or keep it until the page ends it.
 
 const never = new Promise(() => {});
 
@@ -14,10 +14,17 @@ export async function closeItself() {
 
 /** Waits for what never comes. */
 export function wait() {
+  sayWhere();
   return never;
 }
 
 /** Keeps the worker's thread busy for ever. */
 export function spin() {
+  sayWhere();
   for (;;);
+}
+
+/** Tells the page the name of this worker. */
+function sayWhere() {
+  new BroadcastChannel('faults').postMessage(globalThis.name);
 }
