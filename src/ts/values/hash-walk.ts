@@ -5,7 +5,7 @@
 import type { Engine } from '../wasm.js';
 import { type HashWalkers, writeOther } from './hash-kinds.js';
 import { HashMemory } from './hash-memory.js';
-import { MAX_DEPTH } from './ops.js';
+import { MAX_DEPTH, SHAPE_KEYS } from './ops.js';
 import { refuse, Unsupported } from './unsupported.js';
 
 /** As in src/hash.rs. */
@@ -23,13 +23,15 @@ const NEAR = 16;
 interface Shape {
   keys: string[];
   sorted: string[];
-  inOrder: boolean;
+  /** The shape that followed this one last time. */
+  next: Shape | undefined;
 }
 
 /** Recent shapes; most values have few. */
 const SHAPES = 16;
-const shapes: (Shape | undefined)[] = new Array(SHAPES).fill(undefined);
+const shapes: Shape[] = [];
 let newestShape = 0;
+let lastShape: Shape | undefined;
 
 let memory: HashMemory | undefined;
 let owner: Engine | undefined;
@@ -267,22 +269,33 @@ function object(m: HashMemory, value: object, p: number): number {
 }
 
 function shapeOf(value: object): Shape {
-  if (!polluted) {
-    for (let i = 0; i < SHAPES; i++) {
-      const shape = shapes[(newestShape - i) & (SHAPES - 1)];
-      if (shape === undefined) break;
-      if (hasKeys(value, shape.keys)) return shape;
+  if (!polluted && lastShape !== undefined) {
+    // What followed the last shape before, or the same again.
+    let shape = lastShape.next;
+    if (shape === undefined || !hasKeys(value, shape.keys)) {
+      shape = hasKeys(value, lastShape.keys) ? lastShape : undefined;
+      if (shape !== undefined) shape.next = shape;
+    }
+    if (shape !== undefined) {
+      lastShape = shape;
+      return shape;
     }
   }
   const keys = Object.keys(value);
-  const sorted = keys.slice().sort();
-  const shape = { keys, sorted, inOrder: keys.every((key, i) => key === sorted[i]) };
-  // Large ones are dictionaries rather than records.
-  if (keys.length <= 40) {
-    newestShape = (newestShape + 1) & (SHAPES - 1);
-    shapes[newestShape] = shape;
+  // Large ones are dictionaries rather than records, and not remembered.
+  if (keys.length > SHAPE_KEYS) return { keys, sorted: keys.slice().sort(), next: undefined };
+  let shape = shapes.find((shape) => equal(shape.keys, keys));
+  if (shape === undefined) {
+    shape = { keys, sorted: keys.slice().sort(), next: undefined };
+    shapes[newestShape++ % SHAPES] = shape;
   }
+  if (lastShape !== undefined) lastShape.next = shape;
+  lastShape = shape;
   return shape;
+}
+
+function equal(a: string[], b: string[]): boolean {
+  return a.length === b.length && a.every((key, i) => key === b[i]);
 }
 
 function hasKeys(value: object, keys: string[]): boolean {

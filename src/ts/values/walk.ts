@@ -50,6 +50,9 @@ interface Shape {
   next: Shape | null;
 }
 
+/** Equal to no key. */
+const NO_KEY = undefined as unknown as string;
+
 let shapes: Map<string, Shape> = new Map();
 let lastShape: Shape = noShape();
 let depth = 0;
@@ -98,7 +101,7 @@ function interrupting(run: () => Tape): Tape {
 
 /** Where a walk starts: like no object. */
 function noShape(): Shape {
-  return { keys: ['\0'], id: -1, next: null };
+  return { keys: [NO_KEY], id: -1, next: null };
 }
 
 function walk(value: unknown, p: number): number {
@@ -242,32 +245,28 @@ function numberRun(values: number[], n: number, p: number): number {
 }
 
 function object(value: Record<string, unknown>, p: number): number {
-  let n = 0;
-  if (polluted) return dict(value, p);
-  for (const _ in value) if (++n > SHAPE_KEYS) return dict(value, p);
-  let shape = lastShape;
-  if (differs(shape.keys, value)) {
-    let next = shape.next;
-    if (next === null || differs(next.keys, value)) {
+  if (polluted) return dict(value, Object.keys(value), p);
+  let shape = lastShape.next;
+  if (shape === null || differs(shape.keys, value)) {
+    shape = lastShape;
+    if (differs(shape.keys, value)) {
       const keys = Object.keys(value);
+      if (keys.length > SHAPE_KEYS) return dict(value, keys, p);
       // Lengths tell apart what joining confuses.
       const name = `${keys.map((key) => key.length)}:${keys.join('')}`;
-      const known = shapes.get(name);
-      if (known === undefined) {
-        next = { keys, id: shapes.size, next: null };
-        shapes.set(name, next);
+      const met = shapes.get(name);
+      shape = met ?? { keys, id: shapes.size, next: null };
+      if (met === undefined) {
+        shapes.set(name, shape);
         bytes[p] = SHAPE;
         p = number(keys.length, p + 1);
         for (const key of keys) {
           need(p, 16);
           p = string(key, p);
         }
-      } else {
-        next = known;
       }
-      shape.next = next;
+      lastShape.next = shape;
     }
-    shape = next;
   }
   lastShape = shape;
   need(p, 16);
@@ -278,8 +277,9 @@ function object(value: Record<string, unknown>, p: number): number {
     written++;
     p = walk(value[key], p);
   }
-  if (written !== shape.keys.length)
+  if (written !== shape.keys.length) {
     throw new Unsupported(value, 'the object changed while it was read');
+  }
   return p;
 }
 
@@ -289,8 +289,7 @@ function differs(keys: string[], value: object): boolean {
   return i !== keys.length;
 }
 
-function dict(value: Record<string, unknown>, p: number): number {
-  const keys = Object.keys(value);
+function dict(value: Record<string, unknown>, keys: string[], p: number): number {
   p = stringRun(keys, keys.length, DICT, p);
   for (const key of keys) p = walk(value[key], p);
   return p;
