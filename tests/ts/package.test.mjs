@@ -68,3 +68,25 @@ test('crate, npm package and lock files have one version', () => {
   assert.equal(cargo.match(/^version = "(.*)"$/m)[1], manifest.version);
   assert.equal(lock.version, manifest.version);
 });
+
+test('the public names are those that are promised, and no others', async () => {
+  const classes = ['DataFrame', 'Memory', 'NDArray', 'PyObject', 'PyTuple', 'Series'];
+  const errors = ['Format', 'Joblite', 'Setup', 'Store', 'Task', 'Unsupported'];
+  const functions = [
+    'Parallel',
+    'cpuCount',
+    'delayed',
+    'effectiveNJobs',
+    'environment',
+    'fromModule',
+    'hash',
+    'init',
+    'parallelMap',
+    'registerValueType',
+    'transfer',
+    'workerTasks',
+  ];
+  const promised = [...classes, ...errors.map((name) => `${name}Error`), ...functions];
+  assert.deepEqual(Object.keys(await import('joblite')).sort(), promised.sort());
+  assert.deepEqual(Object.keys(await import('joblite/worker')).sort(), ['exposeTasks', 'transfer']);
+});
