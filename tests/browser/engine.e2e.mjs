@@ -1,5 +1,7 @@
 // The package survives a reload of its page, and the driver sees what a page says.
 
+import { join } from 'node:path';
+
 export default [
   {
     name: 'loads again after a reload and beside a second tab',
@@ -42,6 +44,29 @@ export default [
       });
       expect(result.exports).to.be.greaterThan(0);
       expect(result.evaluated).to.equal(false);
+    },
+  },
+  {
+    name: "names the remedy where a dev server moved the package's script away from its wasm",
+    async run({ browser, serve, root, expect }) {
+      // As Vite 7 and older do: the script from a cache, and for any file that is not there the page.
+      const cache = '/node_modules/.vite/deps/';
+      const server = await serve({
+        mounts: {
+          [cache]: join(root, 'dist'),
+          [`${cache}joblite.wasm`]: { body: '<!doctype html>', type: 'text/html' },
+        },
+      });
+      const page = await browser.open(server.url('/blank.html'));
+      const error = await page.evaluate(async (script) => {
+        const { hash } = await import(script);
+        return hash([1]).then(
+          () => null,
+          ({ code, message }) => ({ code, message }),
+        );
+      }, `${cache}index.js`);
+      expect(error?.code).to.equal('NOT_INITIALIZED');
+      expect(error.message).to.contain("optimizeDeps: { exclude: ['joblite'] }");
     },
   },
 ];

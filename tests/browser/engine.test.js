@@ -21,6 +21,10 @@ describe('the package in a page', () => {
     expect(WebAssembly.Module.exports(module).map(({ name }) => name)).to.include('memory');
   });
 
+  it('starts that engine', async () => {
+    expect(await joblite.hash({ text: 'joblite' })).to.match(/^[0-9a-f]{32}$/);
+  });
+
   it('runs isolated where the server asks for it', () => {
     expect(crossOriginIsolated).to.equal(isolated);
   });
