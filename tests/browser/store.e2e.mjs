@@ -470,7 +470,7 @@ export default [
       const profile = await folder();
       const server = await serveStore(context);
       let survivors = 0;
-      for (let round = 0; round < 3; round++) {
+      for (let round = 0; round < 2; round++) {
         const doomed = await launch({ profile });
         const page = await doomed.open(server.url('/blank.html'));
         await page.evaluate(async (round) => {
