@@ -62,7 +62,8 @@ def register(
         bridge.wait(_session.files().index())
     if n_workers is None:
         n_workers = min(bridge.cpu_count(), MAX_WARM_WORKERS)
-    if n_workers > 1:
+    # Where nothing can ever wait for them, workers would only cost memory.
+    if n_workers > 1 and bridge.could_wait():
         _session.pool().workers.ensure(n_workers)
 
 
@@ -89,7 +90,7 @@ async def start(n_workers: int | None = None) -> None:
     # This is awaited; whether the code that comes later can wait is not known.
     await _session.store().load_ahead(AHEAD_BYTES)
     wanted = min(bridge.cpu_count(), MAX_WARM_WORKERS) if n_workers is None else n_workers
-    if wanted > 1:
+    if wanted > 1 and bridge.could_wait():
         workers = _session.pool().workers
         workers.ensure(wanted)
         await workers.ready(wanted)

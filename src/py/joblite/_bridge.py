@@ -105,6 +105,9 @@ class Bridge(Protocol):
     def can_wait(self) -> bool:
         """Whether :meth:`wait` can be called here and now."""
 
+    def could_wait(self) -> bool:
+        """Whether :meth:`wait` can be called anywhere in this browser."""
+
     def why_not(self) -> str:
         """Say why :meth:`can_wait` is false, and what to do."""
 
@@ -171,8 +174,11 @@ class PyodideBridge:
 
         return bool(can_run_sync())
 
+    def could_wait(self) -> bool:
+        return bool(self._web.hasJspi())
+
     def why_not(self) -> str:
-        if self._web.hasJspi():
+        if self.could_wait():
             return "run the code with pyodide.runPythonAsync, where Python can wait"
         return (
             "this browser has no JavaScript Promise Integration (JSPI); "

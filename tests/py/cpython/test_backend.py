@@ -211,6 +211,12 @@ def test_status(browser):
     }
 
 
+def test_no_workers_are_started_where_nothing_can_wait_for_them(browser):
+    browser(waits=False)
+    joblite.register()
+    assert joblite.status()["workers"] is None
+
+
 def test_outside_of_pyodide_register_says_so():
     _bridge.install(None)
     with pytest.raises(ImportError, match="runs in Pyodide"):

@@ -26,6 +26,9 @@ class Twin:
     def can_wait(self):
         return self.waits
 
+    def could_wait(self):
+        return self.waits
+
     def why_not(self):
         return "this twin has no JSPI"
 
