@@ -4,8 +4,9 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { at, cache, root } from './places.mjs';
+import { at, root } from './places.mjs';
 import { run } from './run.mjs';
+import { keepSeed, sow } from './seed.mjs';
 import { remapFlags, wasmToolchain } from './toolchain.mjs';
 import { cargoInstall, wasmBindgen } from './tools.mjs';
 
@@ -55,15 +56,13 @@ export async function cargoForWasm(which, command, more = []) {
   const args = [command, '--release', '--target', 'wasm32-unknown-unknown'];
   const std = ['-Z', 'build-std=panic_abort,std'];
   const crate = ['--features', feature, '--target-dir', at('target', target)];
+  const seed = { target, version: [toolchain.about, ...flags] };
+  await sow(seed);
   await run(toolchain.cargo[0], [...toolchain.cargo.slice(1), ...args, ...std, ...crate, ...more], {
     cwd: root,
-    env: {
-      ...toolchain.env,
-      CARGO_ENCODED_RUSTFLAGS: flags.join('\x1f'),
-      // What is compiled on the way is shared by all clones on this machine; the result is not.
-      CARGO_BUILD_BUILD_DIR: join(cache, target),
-    },
+    env: { ...toolchain.env, CARGO_ENCODED_RUSTFLAGS: flags.join('\x1f') },
   });
+  if (command === 'build') await keepSeed(seed);
 }
 
 /** Makes the module and its glue; what is newer than the crate's own output is left. */
