@@ -50,6 +50,28 @@ const runsOf = (server, x) => server.requests.filter((path) => path.startsWith(`
 
 export default [
   {
+    name: 'without the wasm engine every call computes, and one warning says why',
+    async run({ browser, serve, expect }) {
+      const missing = { body: 'not found', type: 'text/plain' };
+      const server = await serve({ mounts: { '/dist/joblite.wasm': missing } });
+      const page = await browser.open(server.url('/blank.html'));
+      const { outputs, warnings } = await page.evaluate(async () => {
+        const { Memory } = await import('joblite');
+        const warnings = [];
+        console.warn = (...words) => warnings.push(words.join(' '));
+        const twice = new Memory('cache').cache(({ x }) => 2 * x, { name: 'twice' });
+        const argument = { x: 1 };
+        const first = twice(argument);
+        argument.x = 100; // read when the call was made
+        return { outputs: [await first, await twice({ x: 1 })], warnings };
+      });
+      expect(outputs).to.deep.equal([2, 2]);
+      const ours = warnings.filter((text) => text.startsWith('joblite'));
+      expect(ours.length).to.equal(1);
+      expect(ours[0]).to.include('joblite.wasm');
+    },
+  },
+  {
     name: 'answers from the cache after a reload',
     async run({ browser, serve, expect }) {
       const server = await serve();

@@ -53,6 +53,13 @@ interface Answer {
   readonly parts: Part[] | undefined;
 }
 
+/** Where a call's result lies, or will. */
+interface Located {
+  readonly engine: Engine;
+  readonly path: string;
+  readonly argsId: string;
+}
+
 /** A lookup or computation that is under way, and those who asked for the same meanwhile. */
 interface UnderWay {
   readonly joined: { resolve: (output: unknown) => void; reject: (error: unknown) => void }[];
@@ -97,7 +104,16 @@ class CachedFunction {
   // Up to the first await this runs before the caller goes on.
   async call(args: unknown[]): Promise<unknown> {
     const taken = new TakenArguments(args, loadedEngine() === undefined);
-    const { engine, path, argsId } = await this.#locate(taken);
+    let located: Located;
+    try {
+      located = await this.#locate(taken);
+    } catch (error) {
+      if (!(error instanceof JobliteError && error.code === 'NOT_INITIALIZED')) throw error;
+      // Without the engine nothing can be looked up; the answer is the same.
+      this.#home.failed(error);
+      return this.#fn(...(taken.restore() ?? taken.live));
+    }
+    const { engine, path, argsId } = located;
     const key = `${this.#home.key} ${path}`;
     const other = underWay.get(key);
     if (other) return new Promise((resolve, reject) => other.joined.push({ resolve, reject }));
@@ -130,7 +146,7 @@ class CachedFunction {
   }
 
   /** The directory of a call's result. */
-  async #locate(taken: TakenArguments): Promise<{ engine: Engine; path: string; argsId: string }> {
+  async #locate(taken: TakenArguments): Promise<Located> {
     // Once the engine is loaded, arguments are hashed before the call returns.
     const loaded = loadedEngine();
     const early = loaded && this.#identity.argsId(loaded, taken.live);
