@@ -74,7 +74,7 @@ async function browsers(log) {
   const versions = [
     answer(files.chromium, ['--version', '--no-sandbox']),
     answer(files['firefox-esr'], ['--version']),
-    answer(files['webkit2gtk-driver'], ['--version']),
+    `WebKitGTK ${answer('dpkg-query', ['-W', '-f', '${Version}', 'webkit2gtk-driver']) ?? '(version unknown)'}`,
     answer(path, ['--version'])?.split('\n')[0],
   ];
   return versions.join('; ');
