@@ -215,6 +215,23 @@ describe('memory.cache', () => {
     );
   });
 
+  it('takes ignored arguments that cannot be held', async () => {
+    let runs = 0;
+    const f = new Memory(fresh()).cache(
+      function f(data, options) {
+        runs += 1;
+        return [data, options.signal.aborted];
+      },
+      { ignore: ['options.signal'] },
+    );
+    const { signal } = new AbortController();
+    expect(await f([1], { signal })).to.deep.equal([[1], false]);
+    expect(await f([1], { signal: AbortSignal.abort() })).to.deep.equal([[1], false]);
+    expect(runs).to.equal(1);
+    const error = await f([() => 1], { signal }).catch((error) => error);
+    expect(error.code).to.equal('UNSUPPORTED_VALUE');
+  });
+
   it('refuses a function that could not be found again, with advice', () => {
     const memory = new Memory(null);
     expect(() =>

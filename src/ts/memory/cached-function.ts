@@ -103,7 +103,7 @@ class CachedFunction {
 
   // Up to the first await this runs before the caller goes on.
   async call(args: unknown[]): Promise<unknown> {
-    const taken = new TakenArguments(args, loadedEngine() === undefined);
+    const taken = this.#take(args);
     let located: Located;
     try {
       located = await this.#locate(taken);
@@ -133,7 +133,7 @@ class CachedFunction {
   }
 
   async has(args: unknown[]): Promise<boolean> {
-    const { path } = await this.#locate(new TakenArguments(args, loadedEngine() === undefined));
+    const { path } = await this.#locate(this.#take(args));
     const store = await this.#home.requireStore();
     return (await store.list(`${path}/output.pkl`, { limit: 1 })).length > 0;
   }
@@ -145,14 +145,18 @@ class CachedFunction {
     await store.commit([['deletePrefix', dir]]);
   }
 
+  #take(args: unknown[]): TakenArguments {
+    return new TakenArguments(args, this.#identity.counting, loadedEngine() === undefined);
+  }
+
   /** The directory of a call's result. */
   async #locate(taken: TakenArguments): Promise<Located> {
     // Once the engine is loaded, arguments are hashed before the call returns.
     const loaded = loadedEngine();
-    const early = loaded && this.#identity.argsId(loaded, taken.live);
+    const early = loaded && this.#identity.argsId(loaded, this.#identity.counting(taken.live));
     const engine = await loadEngine();
     // Arguments that were not hashed at the call were copied whole.
-    const argsId = await (early ?? this.#identity.argsId(engine, taken.restore() ?? []));
+    const argsId = await (early ?? this.#identity.argsId(engine, taken.restoreCounted() ?? []));
     const dir = this.#home.functionDir(engine, this.#identity.name);
     return { engine, path: dir + argsId, argsId };
   }
@@ -227,7 +231,7 @@ class CachedFunction {
     if (!taken.canChange) return { args: taken.live, changed: false };
     let now: unknown;
     try {
-      now = this.#identity.argsId(engine, taken.live);
+      now = this.#identity.argsId(engine, this.#identity.counting(taken.live));
     } catch {
       now = undefined; // They have become something that cannot be held.
     }

@@ -28,7 +28,8 @@ export class Identity {
   /** The names of its parameters. */
   readonly parameters: readonly (string | undefined)[];
   readonly #version: string | number | null;
-  readonly #filter: Filter;
+  /** Leaves out the arguments that do not count. */
+  readonly counting: Filter;
   #digest: string | undefined;
 
   /** @throws `TypeError` for a function that cannot be told from others */
@@ -51,18 +52,19 @@ export class Identity {
     this.source = fn.toString();
     this.parameters = parameters.names;
     this.#version = version ?? null;
-    this.#filter = ignore?.length ? ignoring(ignore, parameters, this.name) : (args) => args;
+    this.counting = ignore?.length ? ignoring(ignore, parameters, this.name) : (args) => args;
   }
 
   /**
-   * The args_id of a call: 32 hex digits; a promise only where a Blob must be read.
+   * The args_id of a call, from the arguments that count: 32 hex digits; a promise only where a Blob
+   * must be read.
    *
    * @throws `UNSUPPORTED_VALUE` for arguments that cannot be told apart, such as functions
    */
-  argsId(engine: Engine, args: readonly unknown[]): string | Promise<string> {
+  argsId(engine: Engine, counted: readonly unknown[]): string | Promise<string> {
     // A text is hashed at once.
     this.#digest ??= callEngine(() => hashValue(engine, this.source)) as string;
-    return callEngine(() => hashValue(engine, [this.#digest, this.#version, this.#filter(args)]));
+    return callEngine(() => hashValue(engine, [this.#digest, this.#version, counted]));
   }
 }
 
