@@ -1,7 +1,9 @@
 // Memory beyond one page: reloads, a browser that ends, several tabs, storage that is gone, full or
 // forbidden. A run of a cached function is counted by the server, which outlives them all.
 
+import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { keepsProfile } from '../drivers/browser.mjs';
 
 // selenium-webdriver is CommonJS and reaches its parts by file.
@@ -69,6 +71,25 @@ export default [
       const ours = warnings.filter((text) => text.startsWith('joblite'));
       expect(ours.length).to.equal(1);
       expect(ours[0]).to.include('joblite.wasm');
+    },
+  },
+  {
+    name: 'computes where nothing of the package but index.js can be loaded any more',
+    async run({ browser, serve, expect, root }) {
+      // What index.js loads on first use: gone where a deployment replaced the files of an open page.
+      const lazy = /^(joblite|store|with-engine)-\w+\.js$/;
+      const names = (await readdir(join(root, 'dist'))).filter((name) => lazy.test(name));
+      expect(names).to.have.length(3);
+      const missing = { body: 'not found', type: 'text/plain' };
+      const mounts = Object.fromEntries(names.map((name) => [`/dist/${name}`, missing]));
+      const server = await serve({ mounts: { ...mounts, '/dist/joblite.wasm': missing } });
+      const page = await browser.open(server.url('/blank.html'));
+      const outputs = await page.evaluate(async () => {
+        const { Memory } = await import('joblite');
+        const twice = new Memory('cache').cache(({ x }) => 2 * x, { name: 'twice' });
+        return [await twice({ x: 1 }), await twice({ x: 2 })];
+      });
+      expect(outputs).to.deep.equal([2, 4]);
     },
   },
   {

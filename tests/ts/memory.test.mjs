@@ -43,6 +43,21 @@ test('the memory backend is what was asked for: nothing is said', async () => {
   assert.deepEqual(errors, []);
 });
 
+test('without the wasm engine a call computes from its arguments as they were, and says why once', async () => {
+  const { output, errors } = await node(`
+    joblite.init({ wasmUrl: 'file:///nonexistent/joblite.wasm' });
+    const memory = new joblite.Memory('cache', { backend: 'memory' });
+    const twice = memory.cache(({ n }) => 2 * n, { name: 'twice' });
+    const argument = { n: 2 };
+    const first = twice(argument);
+    argument.n = 100;
+    console.log(JSON.stringify([await first, await twice({ n: 3 })]));
+  `);
+  assert.deepEqual(output, [4, 6]);
+  assert.equal(errors.length, 1);
+  assert.match(errors[0], /^joblite: .*joblite\.wasm could not be loaded/);
+});
+
 test('parameter names are found whatever the function looks like', async () => {
   const { output } = await node(`
     const memory = new joblite.Memory('cache', { backend: 'memory' });

@@ -1,7 +1,7 @@
 // The arguments of a call, as they are when the call is made: what the caller changes afterwards
 // changes neither the key nor what the function is given.
 
-import { fromTape, type Tape, toTape } from '../values/index.js';
+import { fromTape, loadBuilding, type Tape, toTape } from '../values/index.js';
 import type { Filter } from './ignore.js';
 
 /** Up to this many bytes of buffers are copied at the call; larger ones are compared by hash instead. */
@@ -44,6 +44,17 @@ export class TakenArguments {
   restore(): unknown[] | undefined {
     if (!this.canChange) return [...this.live];
     return this.#all && (fromTape(this.#all) as unknown[]);
+  }
+
+  /** As `restore`, where the engine could not be loaded; the caller's own values if nothing can make them anew. */
+  async restoreWithoutEngine(): Promise<readonly unknown[]> {
+    if (!this.canChange) return this.live;
+    try {
+      await loadBuilding();
+      return this.restore() ?? this.live;
+    } catch {
+      return this.live;
+    }
   }
 
   /** As `restore`, but only the arguments that count. */

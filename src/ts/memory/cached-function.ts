@@ -111,7 +111,7 @@ class CachedFunction {
       if (!(error instanceof JobliteError && error.code === 'NOT_INITIALIZED')) throw error;
       // Without the engine nothing can be looked up; the answer is the same.
       this.#home.failed(error);
-      return this.#fn(...(taken.restore() ?? taken.live));
+      return this.#fn(...(await taken.restoreWithoutEngine()));
     }
     const { engine, path, argsId } = located;
     const key = `${this.#home.key} ${path}`;

@@ -35,12 +35,15 @@ export function toTape(value: unknown, { share = false }: { share?: boolean } = 
 
 /** What is of no use before the engine is there is loaded with it; a page that only imports the package waits less. */
 let later: typeof import('./with-engine.js');
-loadWithEngine(async () => {
+loadWithEngine(loadBuilding);
+
+/** Loads what `fromTape` stands on, where that cannot wait for the engine. */
+export async function loadBuilding(): Promise<void> {
   later = await import('./with-engine.js');
-});
+}
 
 /**
- * Makes the value again, once the engine is loaded. Its arrays are views of the tape's buffers, not copies.
+ * Makes the value again, once the engine is loaded, or `loadBuilding` done. Its arrays are views of the tape's buffers, not copies.
  *
  * @throws UnsupportedError UNSUPPORTED_VALUE for a class that is not registered here
  */
