@@ -334,22 +334,24 @@ describe('what a Memory holds', () => {
   });
 });
 
+/** Puts `value` in the database where the file at `path` lies, behind the store's back. */
+async function damage(path, value) {
+  const database = await new Promise((resolve, reject) => {
+    const request = indexedDB.open('joblite-1');
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  const transaction = database.transaction('data', 'readwrite');
+  transaction.objectStore('data').put(value, path);
+  await new Promise((resolve) => (transaction.oncomplete = resolve));
+  database.close();
+}
+
 describe('a damaged entry', () => {
   it('is computed again and replaced, with a warning', async () => {
     const { f, runs, memory } = counted((x) => ({ x, data: new Float64Array(2000) }));
     await f(1);
     const [{ path }] = await memory.items();
-    const damage = async (value) => {
-      const database = await new Promise((resolve, reject) => {
-        const request = indexedDB.open('joblite-1');
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(request.error);
-      });
-      const transaction = database.transaction('data', 'readwrite');
-      transaction.objectStore('data').put(value, `${path}/output.pkl`);
-      await new Promise((resolve) => (transaction.oncomplete = resolve));
-      database.close();
-    };
     const damages = [
       [new Uint8Array([0x80, 5, 0x95, 1, 2])],
       [],
@@ -358,13 +360,31 @@ describe('a damaged entry', () => {
       { lengths: [9] },
     ];
     for (const [i, value] of damages.entries()) {
-      await damage(value);
+      await damage(`${path}/output.pkl`, value);
       const warnings = await warningsOf(async () => expect((await f(1)).x).to.equal(1));
       expect(warnings, `damage ${i}`).to.have.length(1);
       expect(warnings[0]).to.contain('is damaged');
       expect(runs.count).to.equal(i + 2);
       expect((await f(1)).x).to.equal(1);
       expect(runs.count).to.equal(i + 2);
+    }
+  });
+
+  it('of the source of a function is written anew, and costs no result', async () => {
+    const { f, memory } = counted((x) => x);
+    await f(1);
+    const [{ path }] = await memory.items();
+    const file = `${path.slice(0, path.lastIndexOf('/'))}/func_code.py`;
+    for (const [i, value] of ['no parts', { lengths: [9] }].entries()) {
+      await damage(file, value);
+      // Another Memory, as after a reload, has not read the file yet.
+      const { f, runs } = counted((x) => x, { name: 'counted' }, new Memory(memory.location));
+      const warnings = await warningsOf(async () => {
+        expect(await f(10 + i)).to.equal(10 + i);
+        expect(await f(10 + i)).to.equal(10 + i);
+      });
+      expect(warnings).to.deep.equal([]);
+      expect(runs.count).to.equal(1);
     }
   });
 });

@@ -321,7 +321,8 @@ class CachedFunction {
     if (known === source) return [];
     const file = `${dir}func_code.py`;
     const text = `# first line: 1\n${source}`;
-    const stored = await store.read(file);
+    // One that cannot be read, as a damaged one, is written anew.
+    const stored = await store.read(file).catch(() => null);
     const before = stored && (await new Blob(stored as BlobPart[]).text());
     if (before === text) return [];
     if (before !== null) {
