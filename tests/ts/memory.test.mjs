@@ -31,6 +31,19 @@ test('results are kept for the life of the process, which is said once', async (
   assert.match(errors[0], /^joblite: there is no IndexedDB to use .* until this process ends$/);
 });
 
+test('closing forgets nothing where there is no IndexedDB to keep it', async () => {
+  const { output } = await node(`
+    let runs = 0;
+    const memory = new joblite.Memory('cache');
+    const f = memory.cache((x) => { runs += 1; return x; }, { name: 'f' });
+    await f(1);
+    await memory.close();
+    await f(1);
+    console.log(JSON.stringify(runs));
+  `);
+  assert.equal(output, 1);
+});
+
 test('the memory backend is what was asked for: nothing is said', async () => {
   const { output, errors } = await node(`
     const memory = new joblite.Memory('cache', { backend: 'memory' });

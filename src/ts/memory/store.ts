@@ -175,7 +175,8 @@ export class Store {
    */
   async close(): Promise<void> {
     await this.flush().catch(() => {});
-    if (!this.#closed()) return;
+    // What is in memory stays until the page or process ends.
+    if (this.kind === 'memory' || !this.#closed()) return;
     this.#claims.close();
     callEngine(() => this.#handle.close());
   }
@@ -223,8 +224,7 @@ export function openStore({
   };
   const closed = () => {
     entry.users -= 1;
-    // What is in memory stays until the page or process ends.
-    if (entry.users > 0 || backend === 'memory') return false;
+    if (entry.users > 0) return false;
     forget();
     return true;
   };
