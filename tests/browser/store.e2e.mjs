@@ -7,10 +7,13 @@ import { keepsProfile } from '../drivers/browser.mjs';
 
 const CHUNK_BYTES = 64 << 20;
 
-/** A server of `/store.js`, and of `/idb.js`, which looks into the database behind the store's back. */
-async function serveStore({ serve, root }) {
+/**
+ * A server of `/store.js`, or another `entry` of that name, and of `/idb.js`, which looks into the
+ * database behind the store's back.
+ */
+async function serveStore({ serve, root }, entry = 'src/ts/memory/store.ts') {
   const bundle = await build({
-    entryPoints: [join(root, 'src/ts/memory/store.ts')],
+    entryPoints: [join(root, entry)],
     bundle: true,
     format: 'esm',
     target: 'es2022',
@@ -441,6 +444,32 @@ export default [
         return opens.map(({ reason }) => reason?.code);
       });
       expect(codes).to.deep.equal(['STORE_BLOCKED', 'STORE_BLOCKED']);
+    },
+  },
+  {
+    name: 'opens for Python at a later try what did not open at first',
+    async run(context) {
+      const { expect, browser } = context;
+      const server = await serveStore(context, 'src/ts/pyodide/store.ts');
+      const page = await browser.open(server.url('/blank.html'));
+      const result = await page.evaluate(async () => {
+        const { openPyodideStore } = await import('/store.js');
+        const { fetch } = globalThis;
+        globalThis.fetch = () => Promise.reject(new TypeError('offline'));
+        const store = openPyodideStore('later');
+        const put = () => store.commit([['put', 'a', new Uint8Array([7]).buffer]]);
+        put();
+        const first = { failures: await store.settled() };
+        first.code = await store.read('a').catch(({ code }) => code);
+        globalThis.fetch = fetch;
+        put();
+        const failures = await store.settled();
+        const [part] = await store.read('a');
+        return { first, later: { failures, bytes: [...new Uint8Array(part)] } };
+      });
+      expect(result.first.failures).to.have.length(1);
+      expect(result.first.code).to.equal('NOT_INITIALIZED');
+      expect(result.later).to.deep.equal({ failures: [], bytes: [7] });
     },
   },
   {

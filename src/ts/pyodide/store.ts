@@ -7,31 +7,43 @@ import { type Operation, openStore, type Part, type Store } from '../memory/stor
 export type PlainOperation = [kind: string, path: string, content?: ArrayBuffer];
 
 export class PyodideStore {
-  #opening: Promise<Store>;
+  readonly #databasePrefix: string;
+  #opening: Promise<Store> | undefined;
   #underWay = new Set<Promise<void>>();
   #failures: string[] = [];
 
-  constructor(opening: Promise<Store>) {
+  constructor(databasePrefix: string) {
+    this.#databasePrefix = databasePrefix;
+    this.#open();
+  }
+
+  /** The store; where opening failed, whoever asks next tries again. */
+  #open(): Promise<Store> {
+    if (this.#opening) return this.#opening;
+    const opening = openStore({ databasePrefix: this.#databasePrefix });
     this.#opening = opening;
     opening.then(
       ({ reason }) => {
         if (reason) this.#failures.push(`there is no IndexedDB here: ${reason}`);
       },
       // Told to whoever asks for something; nobody need ask.
-      () => {},
+      () => {
+        this.#opening = undefined;
+      },
     );
+    return opening;
   }
 
   /** The content at `path`, in parts; undefined, which is None in Python, where nothing is. */
   async read(path: string): Promise<ArrayBuffer[] | undefined> {
-    const parts = await (await this.#opening).read(path);
+    const parts = await (await this.#open()).read(path);
     return parts?.map(toBuffer);
   }
 
   /** Begins a transaction. */
   commit(plain: PlainOperation[]): void {
     const operations = plain.map(toOperation);
-    const commit = this.#opening
+    const commit = this.#open()
       .then((store) => store.commit(operations))
       .catch((error: unknown) => {
         this.#failures.push(error instanceof Error ? error.message : String(error));
@@ -42,7 +54,7 @@ export class PyodideStore {
 
   /** Notes that an entry was used; written a little later. */
   touch(path: string): void {
-    this.#opening.then(
+    this.#open().then(
       (store) => store.touch(path),
       // There is nothing to note it in.
       () => {},
@@ -62,13 +74,15 @@ export class PyodideStore {
 
   /** As `settled`, with the times of use written too. */
   async flush(): Promise<string[]> {
-    await this.#opening.then((store) => store.flush()).catch(() => {});
+    await this.#open()
+      .then((store) => store.flush())
+      .catch(() => {});
     return this.settled();
   }
 
   /** Path, size in bytes and last access in ms since 1970, of all paths that start with `prefix`. */
   async list(prefix: string): Promise<[string, number, number][]> {
-    const store = await this.#opening;
+    const store = await this.#open();
     const entries = await store.list(prefix);
     return entries.map(({ path, size, lastAccess }) => [path, size, lastAccess]);
   }
@@ -76,7 +90,7 @@ export class PyodideStore {
 
 /** Opens joblite's database; that it cannot be opened is told by what is asked of it. */
 export function openPyodideStore(databasePrefix: string): PyodideStore {
-  return new PyodideStore(openStore({ databasePrefix }));
+  return new PyodideStore(databasePrefix);
 }
 
 function toBuffer(part: Part): ArrayBuffer {
