@@ -11,9 +11,10 @@ const { Command } = createRequire(import.meta.url)('selenium-webdriver/lib/comma
 
 /**
  * In the page: makes `slow(x)`, cached under `location`, which asks the server for `/ran/<x>`, takes
- * `ms` and gives `[x, an array]`.
+ * `ms` and gives `[x, an array]`. With `lockless` as on an origin that is not secure: no Web Locks.
  */
-async function setUp({ location, ms = 0, prefix, options }) {
+async function setUp({ location, ms = 0, prefix, options, lockless }) {
+  if (lockless) Object.defineProperty(navigator, 'locks', { value: undefined });
   const { init, Memory } = await import('joblite');
   if (prefix) init({ databasePrefix: prefix });
   globalThis.warnings = [];
@@ -187,6 +188,40 @@ export default [
         await leave(doomed);
         expect(await inherited).to.deep.equal(right(x));
         expect(runsOf(server, x)).to.equal(2);
+      }
+    },
+  },
+  {
+    name: 'without Web Locks takes over what a reload ended, and waits for a tab that lives',
+    async run({ browser, serve, expect }) {
+      const server = await serve();
+      const url = server.url('/blank.html');
+      const begun = async (x) => {
+        while (runsOf(server, x) === 0) await new Promise((next) => setTimeout(next, 20));
+      };
+      const [page, other] = [await browser.open(url), await browser.open(url)];
+      const begin = async (x, ms) => {
+        await page.evaluate(setUp, { location: 'lockless', lockless: true, ms });
+        await page.evaluate((x) => {
+          for (const each of [x, x + 1]) slow(each).catch(() => {});
+        }, x);
+        await begun(x + 1);
+      };
+      await begin(60, 1e6);
+      await page.reload();
+      await page.evaluate(setUp, { location: 'lockless', lockless: true });
+      // One after the other: who is known to be gone is not waited for again.
+      for (const x of [60, 61]) {
+        expect(await page.evaluate(call, x)).to.deep.equal(right(x));
+        expect(runsOf(server, x)).to.equal(2);
+      }
+      await page.reload();
+      // Longer than a tab that says nothing is waited for.
+      await begin(62, 9000);
+      await other.evaluate(setUp, { location: 'lockless', lockless: true });
+      for (const x of [62, 63]) {
+        expect(await other.evaluate(call, x)).to.deep.equal(right(x));
+        expect(runsOf(server, x)).to.equal(1);
       }
     },
   },

@@ -1,7 +1,9 @@
 // Once, across tabs: who computes an entry that is missing, and how the others wait.
 // A claim is a row beside the entries, written by the transaction that found the entry missing; this
 // file is the waiting. A claimant that lives holds a Web Lock of its own name; one that is gone has
-// lost it, and whoever waits for it takes over.
+// lost it, and whoever waits for it takes over. Without Web Locks claimants are asked: presence.ts.
+
+import { Presence, type Watch } from './presence.js';
 
 /** How a claim ended; see `Store.claim`. */
 export type ClaimOutcome = 'granted' | 'present' | 'expired';
@@ -16,7 +18,7 @@ export interface ClaimOptions {
 type Answer = 'present' | 'granted' | [owner: string, atMs: number];
 
 const TIMEOUT_MS = 300_000;
-/** How often a waiter looks where there are no Web Locks to tell it of a claimant's end. */
+/** How often a waiter looks for itself where there are no Web Locks. */
 const POLL_MS = 250;
 
 /** The claims of this realm in one database. */
@@ -25,6 +27,7 @@ export class Claims {
   readonly #shared: boolean;
   readonly #ask: (path: string, owner: string, replaces: string | undefined) => Promise<Answer>;
   readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #presence = new Presence((message) => this.#open().postMessage(message));
   #channel: BroadcastChannel | undefined;
 
   /** `shared` where other realms see the same claims. */
@@ -41,22 +44,32 @@ export class Claims {
   async claim(path: string, { timeoutMs = TIMEOUT_MS }: ClaimOptions = {}): Promise<ClaimOutcome> {
     const end = Date.now() + timeoutMs;
     let replaces: string | undefined;
-    for (;;) {
-      const owner = this.#shared ? await currentOwner() : { id: 'this process', locked: false };
-      // Listening begins before asking: a release between the two is not missed.
-      const released = this.#listen(path);
-      try {
-        const answer = await this.#ask(path, owner.id, replaces);
-        if (typeof answer === 'string') return answer;
-        const [holder, atMs] = answer;
-        const leftMs = end - Date.now();
-        if (leftMs <= 0) return 'expired';
-        const gone = await waitFor(released.promise, owner.locked ? holder : undefined, leftMs);
-        const old = !owner.locked && Date.now() - atMs > timeoutMs;
-        replaces = gone || old ? holder : undefined;
-      } finally {
-        released.stop();
+    let watched: (Watch & { readonly holder: string }) | undefined;
+    try {
+      for (;;) {
+        const owner = this.#shared ? await currentOwner() : { id: 'this process', locked: false };
+        // Listening begins before asking: a release between the two is not missed.
+        const released = this.#listen(path);
+        try {
+          const answer = await this.#ask(path, owner.id, replaces);
+          if (typeof answer === 'string') return answer;
+          const [holder, atMs] = answer;
+          const leftMs = end - Date.now();
+          if (leftMs <= 0) return 'expired';
+          if (watched?.holder !== holder) {
+            watched?.leave();
+            watched = { ...(owner.locked ? watch(holder) : this.#presence.watch(holder)), holder };
+          }
+          const delayMs = owner.locked ? leftMs : Math.min(POLL_MS, leftMs);
+          const gone = await waitFor(released.promise, watched.gone, delayMs);
+          const old = !owner.locked && Date.now() - atMs > timeoutMs;
+          replaces = gone || old ? holder : undefined;
+        } finally {
+          released.stop();
+        }
       }
+    } finally {
+      watched?.leave();
     }
   }
 
@@ -96,46 +109,40 @@ export class Claims {
       this.#channel = new BroadcastChannel(`${this.#name}-released`);
       this.#channel.onmessage = ({ data }) => {
         if (Array.isArray(data)) this.#tell(data);
+        else this.#presence.receive(data, currentId);
       };
     }
     return this.#channel;
   }
 }
 
-/** Waits until the claim is released, `holder` is gone (then true), or the time is up. */
+/** Waits until the claim is released, its holder is gone (then true), or the time is up. */
 async function waitFor(
   released: Promise<void>,
-  holder: string | undefined,
-  leftMs: number,
+  gone: Promise<boolean>,
+  delayMs: number,
 ): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const waits: Promise<boolean>[] = [
-    released.then(() => false),
-    new Promise((resolve) => {
-      const delayMs = holder === undefined ? Math.min(POLL_MS, leftMs) : leftMs;
-      timer = setTimeout(() => resolve(false), delayMs);
-    }),
-  ];
-  const end = holder === undefined ? undefined : watch(holder);
-  if (end) waits.push(end.gone);
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), delayMs);
+  });
   try {
-    return await Promise.race(waits);
+    return await Promise.race([released.then(() => false), gone, late]);
   } finally {
     clearTimeout(timer);
-    end?.leave();
   }
 }
 
-interface Watch {
+interface Queued {
   readonly gone: Promise<boolean>;
   readonly stop: AbortController;
   users: number;
 }
 
 /** Which owners are waited for: one queued lock request for all who wait for the same. */
-const watches = new Map<string, Watch>();
+const watches = new Map<string, Queued>();
 
-function watch(holder: string): { gone: Promise<boolean>; leave: () => void } {
+function watch(holder: string): Watch {
   let known = watches.get(holder);
   if (!known) {
     const stop = new AbortController();
@@ -165,6 +172,8 @@ interface Owner {
 const lockName = (owner: string) => `joblite-owner-${owner}`;
 
 let owner: Promise<Owner> | undefined;
+/** The id of `owner`, by which other realms ask for it. */
+let currentId: string | undefined;
 let letGo: (() => void) | undefined;
 let listening = false;
 
@@ -179,6 +188,7 @@ function currentOwner(): Promise<Owner> {
       letGo?.();
       letGo = undefined;
       owner = undefined;
+      currentId = undefined;
     });
   }
   return owner;
@@ -186,6 +196,7 @@ function currentOwner(): Promise<Owner> {
 
 function newOwner(): Promise<Owner> {
   const id = uuid();
+  currentId = id;
   const locks = globalThis.navigator?.locks;
   if (!locks) return Promise.resolve({ id, locked: false });
   return new Promise((resolve) => {
