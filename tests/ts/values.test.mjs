@@ -169,6 +169,50 @@ describe('values under Node', () => {
     }
   });
 
+  it('refuses containers with properties of their own, which would be lost', () => {
+    const long = (item, n) => Array.from({ length: n }, () => item);
+    const holes = [1, 2, 3];
+    delete holes[1];
+    for (const [what, value] of [
+      ['arrays', []],
+      ['arrays', [1, 'a', null]],
+      ['arrays', holes],
+      ['arrays', long(1.5, 50)],
+      ['arrays', long({}, 50)],
+      ['arrays', long('a', 5000)],
+      ['arrays', new values.PyTuple(3).fill(1)],
+      ['Maps', new Map([[1, 2]])],
+      ['Sets', new Set([1])],
+      ['Dates', new Date(0)],
+      ['RegExps', /a/],
+      ['ArrayBuffers', new ArrayBuffer(3)],
+      ['DataViews', new DataView(new ArrayBuffer(3))],
+    ]) {
+      const of = (inner) => ({ rows: [inner] });
+      assert.equal(hash(of(value)).length, 32);
+      values.toTape(of(value));
+      Object.defineProperty(value, 'hidden', { value: 1, configurable: true });
+      assert.equal(hash(of(value)).length, 32, 'what is not enumerable does not count');
+      value.extra = 1;
+      const refusal = {
+        code: 'UNSUPPORTED_VALUE',
+        message: new RegExp(
+          `^at \\$\\.rows\\[0\\]: ${what} with properties of their own \\(extra\\) cannot`,
+        ),
+      };
+      assert.throws(() => hash(of(value)), refusal);
+      assert.throws(() => values.toTape(of(value)), refusal);
+    }
+    assert.throws(() => hash('b'.match(/b/)), {
+      message: /^at \$: arrays .*\(index, input, groups\)/,
+    });
+    const data = Object.assign([1, 2], { extra: 1 });
+    assert.throws(() => hash(new values.NDArray({ data, shape: [2] })), { message: /extra/ });
+    assert.throws(() => values.toTape(new values.NDArray({ data, shape: [2] })), {
+      message: /extra/,
+    });
+  });
+
   it('keeps what looks like a note apart from notes', () => {
     const value = ['joblite:Map', 'joblite:undefined', { 'joblite:hole': new String('joblite:x') }];
     assert.equal(difference(load(file(value).parts), value), undefined);

@@ -1,5 +1,6 @@
 // How the hash's walker writes objects that are neither plain objects nor arrays.
 
+import { refuseArrayProperties, refuseOwn } from './extra-properties.js';
 import type { HashMemory } from './hash-memory.js';
 import { type Kind, kindOf } from './kinds.js';
 import { descr, type NDArray, type PyObject } from './types.js';
@@ -10,7 +11,7 @@ export interface HashWalkers {
   walk(m: HashMemory, value: unknown, p: number): number;
   array(m: HashMemory, values: unknown[], p: number): number;
   object(m: HashMemory, value: object, p: number): number;
-  itemsOf(m: HashMemory, tag: number, values: unknown[], p: number): number;
+  itemsOf(m: HashMemory, tag: number, values: unknown[], p: number, owner?: unknown[]): number;
   /** Writes a container by `write`, or a reference to it, or its digest. */
   container<T extends object>(
     m: HashMemory,
@@ -35,6 +36,7 @@ export function writeOther(
   p: number,
 ): number {
   const kind = kindOf(value, prototype);
+  refuseOwn(value, kind);
   switch (kind.name) {
     case 'array':
       return to.container(m, value as unknown[], to.array, p);
@@ -143,7 +145,7 @@ function unordered<T>(
 }
 
 function tuple(to: HashWalkers, m: HashMemory, value: unknown[], p: number): number {
-  return to.itemsOf(m, 20, Array.from(value), p);
+  return to.itemsOf(m, 20, Array.from(value), p, value);
 }
 
 function blob(to: HashWalkers, m: HashMemory, value: Blob, kind: Kind, p: number): number {
@@ -156,6 +158,7 @@ function blob(to: HashWalkers, m: HashMemory, value: Blob, kind: Kind, p: number
 function ndarray(to: HashWalkers, m: HashMemory, value: NDArray, p: number): number {
   const { data, shape, order } = value;
   if (Array.isArray(data)) {
+    refuseArrayProperties(data, false);
     m.bytes[p] = 19;
     return to.walk(m, Array.from(data), shapeOf(m, shape, p + 1));
   }

@@ -3,6 +3,7 @@
 // small values, keys in order from a cache of recent shapes, large containers hashed in pieces.
 
 import type { Engine } from '../wasm.js';
+import { refuseArrayProperties } from './extra-properties.js';
 import { type HashWalkers, writeOther } from './hash-kinds.js';
 import { HashMemory } from './hash-memory.js';
 import { MAX_DEPTH, SHAPE_KEYS } from './ops.js';
@@ -223,17 +224,19 @@ function array(m: HashMemory, values: unknown[], p: number): number {
   return itemsOf(m, 9, values, p);
 }
 
-/** A tag, the number of values, and the values. */
-function itemsOf(m: HashMemory, tag: number, values: unknown[], p: number): number {
+/** A tag, the number of values, and the values; they are those of `owner`. */
+function itemsOf(m: HashMemory, tag: number, values: unknown[], p: number, owner = values): number {
   const start = p;
   const n = values.length;
   m.bytes[p] = tag;
   m.view.setUint32(p + 1, n, true);
   p += 5;
   let begun = false;
+  let dense = true;
   for (let i = 0; i < n; i++) {
     const value = values[i];
     if (value === undefined && !Object.hasOwn(values, i)) {
+      dense = false;
       if (p > m.limit) m.need(p, 0);
       m.bytes[p++] = 4;
     } else {
@@ -244,6 +247,7 @@ function itemsOf(m: HashMemory, tag: number, values: unknown[], p: number): numb
       begun = true;
     }
   }
+  refuseArrayProperties(owner, dense && owner === values);
   return p;
 }
 

@@ -1,5 +1,6 @@
 // How the walker writes objects that are neither plain objects nor arrays.
 
+import { refuseArrayProperties, refuseOwn } from './extra-properties.js';
 import { type Kind, kindOf } from './kinds.js';
 import {
   ARRAY,
@@ -20,7 +21,7 @@ import { descr, type NDArray, type PyObject } from './types.js';
 /** The walker's own functions, which call this file's and are called by them. */
 export interface Walkers {
   walk(value: unknown, p: number): number;
-  items(values: unknown[], n: number, p: number): number;
+  items(values: unknown[], n: number, p: number, owner?: unknown[]): number;
   array(values: unknown[], p: number): number;
   object(value: Record<string, unknown>, p: number): number;
 }
@@ -31,6 +32,7 @@ export const CONSTRUCTS = ['global', 'call', 'new'] as const;
 /** Writes an object by its kind. */
 export function writeOther(to: Walkers, value: object, prototype: object, p: number): number {
   const kind = kindOf(value, prototype);
+  refuseOwn(value, kind);
   switch (kind.name) {
     case 'object':
       return to.object(value as Record<string, unknown>, p);
@@ -63,7 +65,7 @@ export function writeOther(to: Walkers, value: object, prototype: object, p: num
     case 'tuple': {
       // A tuple has no holes.
       const all = Array.from(value as unknown[]);
-      return to.items(all, all.length, number(all.length, byte(TUPLE, p)));
+      return to.items(all, all.length, number(all.length, byte(TUPLE, p)), value as unknown[]);
     }
     case 'ndarray':
       return ndarray(to, value as NDArray, p);
@@ -106,6 +108,7 @@ function blob(to: Walkers, value: Blob, kind: Kind, p: number): number {
 function ndarray(to: Walkers, value: NDArray, p: number): number {
   if (Array.isArray(value.data)) {
     p = to.walk(Array.from(value.shape), byte(OBJECTS, p));
+    refuseArrayProperties(value.data, false);
     return to.walk(Array.from(value.data), p);
   }
   const { buffer: bytes, byteOffset, byteLength } = value.data;

@@ -4,6 +4,7 @@
 // objects are compared with the shape of the one before; strings are joined and never encoded here;
 // long arrays of only numbers or only strings are runs.
 
+import { refuseArrayProperties } from './extra-properties.js';
 import {
   ARRAY,
   BYTE,
@@ -162,19 +163,24 @@ function array(values: unknown[], p: number): number {
   const n = values.length;
   if (n > 8) {
     const run = arrayRun(values, n, p);
-    if (run !== 0) return run;
+    if (run !== 0) {
+      refuseArrayProperties(values, true);
+      return run;
+    }
   }
   bytes[p] = ARRAY;
   p = number(n, p + 1);
   return items(values, n, p);
 }
 
-/** All items of an array; holes in a row are one op. */
-function items(values: unknown[], n: number, p: number): number {
+/** All items of an array, `owner`; holes in a row are one op. */
+function items(values: unknown[], n: number, p: number, owner = values): number {
+  let dense = true;
   for (let i = 0; i < n; i++) {
     const value = values[i];
     if (value === undefined && !Object.hasOwn(values, i)) {
       const first = i;
+      dense = false;
       while (i + 1 < n && i + 1 - first <= MAX_HOLES && !Object.hasOwn(values, i + 1)) i++;
       holes += i + 1 - first;
       if (holes > MAX_HOLES)
@@ -186,6 +192,7 @@ function items(values: unknown[], n: number, p: number): number {
       p = walk(value, p);
     }
   }
+  refuseArrayProperties(owner, dense && owner === values);
   return p;
 }
 
