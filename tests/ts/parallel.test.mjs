@@ -101,6 +101,22 @@ test('where the factory wants the web’s Worker, tasks run here, and a warning 
   assert.equal((await failure(parallel([delayed(web.inc)(1)]))).code, 'WORKER_START_FAILED');
 });
 
+test('the task that an async input was about to give is not lost on the way here', async (t) => {
+  t.mock.method(console, 'warn', () => {});
+  const code = workerTasks(
+    // biome-ignore lint/security/noGlobalEval: a free name that this module does not import
+    () => globalThis.eval('new Worker("./tasks.mjs")'),
+    () => import('./tasks.mjs'),
+  );
+  const slowly = async function* () {
+    for (const i of range(6)) {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      yield delayed(code.inc)(i);
+    }
+  };
+  assert.deepEqual(await parallel(slowly()), [1, 2, 3, 4, 5, 6]);
+});
+
 test('environment() knows Node', () => {
   const found = environment();
   assert.ok(found.workers && found.simd && found.cpuCount >= 1);

@@ -14,6 +14,7 @@ export class Input {
   #index = 0;
   #ended = false;
   #returned: Task[] = [];
+  #underWay: Promise<Task | undefined> | undefined;
 
   constructor(tasks: TaskInput<unknown>) {
     const source = tasks as Partial<Iterable<unknown> & AsyncIterable<unknown>> | null | undefined;
@@ -34,9 +35,13 @@ export class Input {
     return this.#ended;
   }
 
-  /** Puts back all tasks that were taken, in their order: they are taken again, by somebody else. */
-  putBack(tasks: Task[]): void {
+  /**
+   * Puts back all tasks that were taken, in their order, and after them the one that `nextAsync` has
+   * yet to give: they are taken again, by somebody else.
+   */
+  putBack(tasks: Task[], underWay: Promise<Task | undefined> | undefined): void {
     this.#returned = [...tasks].reverse();
+    this.#underWay = underWay;
   }
 
   /** The next task of a synchronous input; undefined at its end. */
@@ -47,7 +52,11 @@ export class Input {
 
   /** The next task of any input; undefined at its end. */
   async nextAsync(): Promise<Task | undefined> {
-    return this.#returned.pop() ?? this.#take(await this.#iterator.next());
+    const returned = this.#returned.pop();
+    if (returned) return returned;
+    const underWay = this.#underWay;
+    this.#underWay = undefined;
+    return underWay ?? this.#take(await this.#iterator.next());
   }
 
   /** Lets a generator clean up; what goes wrong in it concerns nobody any more. */

@@ -83,6 +83,7 @@ class WorkerCall implements SchedulerHandler, WorkerClient {
   /** Tasks that the scheduler wants from the input, and whether somebody is at it. */
   #wanted = 0;
   #pumping = false;
+  #underWay: Promise<Task | undefined> | undefined;
 
   /** What a task threw, and why a worker is gone, until the scheduler says that this ends the call. */
   #thrown: unknown;
@@ -264,8 +265,10 @@ class WorkerCall implements SchedulerHandler, WorkerClient {
   async #pumpAsync(): Promise<void> {
     try {
       while (this.#wanted > 0 && !this.#over) {
-        const task = await this.#input.nextAsync();
+        this.#underWay = this.#input.nextAsync();
+        const task = await this.#underWay;
         if (this.#over) return;
+        this.#underWay = undefined;
         if (!task) return this.#scheduler.ended();
         this.#wanted--;
         this.#scheduler.added(this.#add(task), 1);
@@ -314,7 +317,7 @@ class WorkerCall implements SchedulerHandler, WorkerClient {
   #fail(reason: unknown, leftover: Leftover): void {
     if (this.#over) return;
     this.#settle(leftover);
-    if (reason instanceof FallBack) this.#input.putBack(this.#tasks as Task[]);
+    if (reason instanceof FallBack) this.#input.putBack(this.#tasks as Task[], this.#underWay);
     else this.#input.close();
     this.#tasks = [];
     this.#outcome.reject(reason);
