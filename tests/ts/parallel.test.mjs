@@ -117,6 +117,20 @@ test('the task that an async input was about to give is not lost on the way here
   assert.deepEqual(await parallel(slowly()), [1, 2, 3, 4, 5, 6]);
 });
 
+test('an onProgress that throws when a timer calls it ends the call', async () => {
+  const endless = async function* () {
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      yield delayed(tasks.inc)(1);
+    }
+  };
+  const onProgress = () => {
+    if (new Error().stack.includes('Timeout._onTimeout')) throw new URIError('mine');
+  };
+  const watched = Parallel({ nJobs: 2, onProgress });
+  assert.ok((await failure(watched(endless()))) instanceof URIError);
+});
+
 test('environment() knows Node', () => {
   const found = environment();
   assert.ok(found.workers && found.simd && found.cpuCount >= 1);

@@ -13,6 +13,8 @@ export interface SchedulerHandler {
   progress(done: number, dispatched: number, elapsedMs: number, remainingMs: number | null): void;
   finish(): void;
   fail(failure: 'task' | 'lost' | 'timeout', index: number, last: number, worker: number): void;
+  /** Carrying out what was due threw, with nobody on the stack to be told. */
+  broke(error: unknown): void;
 }
 
 export interface SchedulerOptions {
@@ -157,7 +159,11 @@ export class Scheduler {
     const waitMs = Math.min(Math.max(dueMs - performance.now(), 0), 0x7fffffff);
     this.#timer = setTimeout(() => {
       this.#timerMs = Number.POSITIVE_INFINITY;
-      this.#tell((live, now) => live.tick(now));
+      try {
+        this.#tell((live, now) => live.tick(now));
+      } catch (error) {
+        this.#handler.broke(error);
+      }
     }, waitMs);
   }
 }

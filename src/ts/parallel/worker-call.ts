@@ -166,6 +166,10 @@ class WorkerCall implements SchedulerHandler, WorkerClient {
     else this.#fail(timedOut(index, this.#settings.timeoutMs ?? 0), 'end');
   }
 
+  broke(error: unknown): void {
+    this.#fail(error, 'drain');
+  }
+
   // What workers say.
 
   message(worker: PoolWorker, message: FromWorker): void {
@@ -310,7 +314,7 @@ class WorkerCall implements SchedulerHandler, WorkerClient {
     try {
       run();
     } catch (error) {
-      this.#fail(error, 'drain');
+      this.broke(error);
     }
   }
 
