@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -129,6 +130,22 @@ test('an onProgress that throws when a timer calls it ends the call', async () =
   };
   const watched = Parallel({ nJobs: 2, onProgress });
   assert.ok((await failure(watched(endless()))) instanceof URIError);
+});
+
+test('a call whose scheduler panics rejects', async (t) => {
+  const glue = readdirSync(new URL('../../dist/', import.meta.url)).find((name) =>
+    /^joblite-\w+\.js$/.test(name),
+  );
+  const { ParallelScheduler } = await import(new URL(`../../dist/${glue}`, import.meta.url));
+  // As after a panic in the method: it never gave back the object that it had borrowed.
+  t.mock.method(ParallelScheduler.prototype, 'batchDone', () => {
+    throw new WebAssembly.RuntimeError('unreachable');
+  });
+  t.mock.method(ParallelScheduler.prototype, 'free', () => {
+    throw new Error('attempted to take ownership of Rust value while it was borrowed');
+  });
+  const error = await failure(parallel([delayed(tasks.inc)(1)]));
+  assert.match(String(error), /unreachable/);
 });
 
 test('environment() knows Node', () => {

@@ -95,9 +95,14 @@ export class Scheduler {
   /** Ends it; what is told afterwards is ignored. */
   free(): void {
     clearTimeout(this.#timer);
-    this.#engine?.free();
+    const engine = this.#engine;
     this.#engine = undefined;
     this.#rows = [];
+    try {
+      engine?.free();
+    } catch {
+      // A panic in one of its methods leaves it borrowed for ever; so is the engine's memory.
+    }
   }
 
   #tell(call: (engine: EngineScheduler, nowMs: number) => Float64Array): void {

@@ -320,11 +320,12 @@ class WorkerCall implements SchedulerHandler, WorkerClient {
 
   #fail(reason: unknown, leftover: Leftover): void {
     if (this.#over) return;
+    // First: whatever goes wrong below, the caller knows.
+    this.#outcome.reject(reason);
     this.#settle(leftover);
     if (reason instanceof FallBack) this.#input.putBack(this.#tasks as Task[], this.#underWay);
     else this.#input.close();
     this.#tasks = [];
-    this.#outcome.reject(reason);
   }
 
   #settle(leftover: Leftover): void {
