@@ -120,6 +120,12 @@ impl Fleet {
             .collect()
     }
 
+    /// Those of [`Fleet::idle`] whose factory has no tasks that wait.
+    pub fn spare(&self) -> Vec<u32> {
+        let lanes = self.lanes.values().filter(|lane| lane.queued == 0);
+        lanes.flat_map(|lane| lane.idle.iter().copied()).collect()
+    }
+
     /// The batch that a worker runs.
     pub fn running(&self, worker: u32) -> Option<&Batch> {
         self.workers.get(&worker)?.batches.front()

@@ -164,6 +164,17 @@ impl Scheduler {
         }
     }
 
+    /// Others need `count` places: lets go of as many idle workers, of those for which nothing waits.
+    /// The input may wait for what the others do, so that keeping them could be a deadlock.
+    pub fn spare(&mut self, count: usize) {
+        if self.over {
+            return;
+        }
+        for worker in self.fleet.spare().into_iter().take(count) {
+            self.release(worker);
+        }
+    }
+
     /// When [`Scheduler::tick`] must be called at the latest; infinite if never.
     pub fn deadline_ms(&self) -> f64 {
         if self.over {
@@ -313,9 +324,13 @@ impl Scheduler {
 
     fn release_idle(&mut self) {
         for worker in self.fleet.idle() {
-            self.fleet.leave(worker);
-            self.actions.push(Action::Release { worker });
+            self.release(worker);
         }
+    }
+
+    fn release(&mut self, worker: u32) {
+        self.fleet.leave(worker);
+        self.actions.push(Action::Release { worker });
     }
 
     fn report_progress(&mut self, now_ms: f64) {

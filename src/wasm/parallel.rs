@@ -108,6 +108,12 @@ impl ParallelScheduler {
         self.take()
     }
 
+    /// Others need `count` places.
+    pub fn spare(&mut self, count: u32) -> Vec<f64> {
+        self.0.spare(count as usize);
+        self.take()
+    }
+
     /// Time has passed: to be called at `deadlineMs` at the latest.
     pub fn tick(&mut self, now_ms: f64) -> Vec<f64> {
         self.0.tick(now_ms);

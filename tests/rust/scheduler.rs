@@ -21,6 +21,8 @@ struct World {
     report_us: u64,
     /// The input yields tasks one by one, as an async iterable does, instead of all that is asked for.
     trickle: bool,
+    /// Others always need places.
+    needed: bool,
     /// Task whose worker dies, task that throws.
     deadly: Option<u64>,
     failing: Option<u64>,
@@ -152,6 +154,9 @@ impl Simulation<'_> {
                 self.now = at;
                 self.happen(event);
             }
+            if self.world.needed {
+                self.scheduler.spare(1);
+            }
             self.out.events += 1;
             self.apply();
         }
@@ -268,6 +273,8 @@ impl Simulation<'_> {
                 return self.at(delay + time, Event::Failed { worker, index });
             }
         }
+        // Before: who has told of a batch does not run it any more.
+        self.at(time, Event::Run { worker });
         self.at(
             delay + time,
             Event::Done {
@@ -276,7 +283,6 @@ impl Simulation<'_> {
                 duration_us: time,
             },
         );
-        self.at(time, Event::Run { worker });
     }
 
     fn apply(&mut self) {
@@ -388,6 +394,7 @@ fn world(n_jobs: u32, tasks: Vec<(u32, u64)>) -> World {
         message_us: 100,
         report_us: 5_000,
         trickle: false,
+        needed: false,
         deadly: None,
         failing: None,
         stillborn: 0,
@@ -408,9 +415,10 @@ fn any_world() -> impl Strategy<Value = World> {
         any::<bool>(),
         any::<bool>(),
         any::<bool>(),
+        any::<bool>(),
     );
     (tasks, how, 0u64..100_000, 0u64..2_000).prop_map(|(tasks, how, start_us, message_us)| {
-        let (n_jobs, batch_size, pre_dispatch, knows_total, trickle, progress) = how;
+        let (n_jobs, batch_size, pre_dispatch, knows_total, trickle, progress, needed) = how;
         let mut world = world(n_jobs, tasks);
         world.options.batch_size = batch_size;
         world.options.pre_dispatch = pre_dispatch;
@@ -420,6 +428,7 @@ fn any_world() -> impl Strategy<Value = World> {
             start_us,
             message_us,
             trickle,
+            needed,
             ..world
         }
     })
@@ -545,6 +554,23 @@ fn a_pool_that_cannot_keep_a_worker_fails_instead_of_starting_for_ever() {
         ),
         "{last:?}"
     );
+}
+
+#[test]
+fn idle_workers_are_spared_for_others_if_nothing_waits_for_them() {
+    let mut scheduler = Scheduler::new(options(2), 0.0);
+    scheduler.added(0, 1, 0.0);
+    scheduler.worker_ready(0, 0, 0.0);
+    scheduler.take();
+    scheduler.spare(2);
+    assert_eq!(scheduler.take(), [], "its worker is busy");
+    scheduler.batch_done(0, 0, 500.0, 500.0);
+    scheduler.take();
+    scheduler.spare(2);
+    assert_eq!(scheduler.take(), [Action::Release { worker: 0 }]);
+    // More input takes a place again.
+    scheduler.added(0, 1, 600.0);
+    assert!(scheduler.take().contains(&Action::Start { factory: 0 }));
 }
 
 #[test]

@@ -118,6 +118,21 @@ test('the task that an async input was about to give is not lost on the way here
   assert.deepEqual(await parallel(slowly()), [1, 2, 3, 4, 5, 6]);
 });
 
+test('a call ends while another of the same Parallel waits for what it gives', async () => {
+  const pair = Parallel({ nJobs: 2 });
+  const later = [];
+  const gives = async function* () {
+    for (const i of range(6)) {
+      yield delayed(tasks.inc)(i);
+      // Both workers are idle, and no task waits for them.
+      if (i % 2 === 1) later.push(...(await pair([delayed(tasks.inc)(i), delayed(Math.abs)(-i)])));
+    }
+  };
+  assert.deepEqual(await pair(gives()), [1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(later, [2, 1, 4, 3, 6, 5]);
+  pair.terminate();
+});
+
 test('an onProgress that throws when a timer calls it ends the call', async () => {
   const endless = async function* () {
     for (;;) {

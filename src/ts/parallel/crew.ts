@@ -23,6 +23,8 @@ export interface CrewOptions {
   owner: object;
   nJobs: number;
   idleWorkerTimeoutMs: number;
+  /** Others need `count` places: releases idle workers that the call has no use for now. */
+  spare: (count: number) => void;
 }
 
 export class Crew {
@@ -31,10 +33,12 @@ export class Crew {
   #leases = new Map<PoolWorker, Lease>();
   #numbers: (Lease | undefined)[] = [];
   #disbanded = false;
+  #unshare: () => void;
 
   constructor(client: WorkerClient, options: CrewOptions) {
     this.#client = client;
     this.#options = options;
+    this.#unshare = options.slots.share(options.spare);
   }
 
   get size(): number {
@@ -77,6 +81,12 @@ export class Crew {
     return lease;
   }
 
+  /** To be called when workers may have become idle: others may wait for their places. */
+  share(): void {
+    const { slots, spare } = this.#options;
+    if (slots.waiting > 0) spare(slots.waiting);
+  }
+
   /** The worker goes back to the pool. */
   release(lease: Lease): void {
     this.leave(lease);
@@ -97,6 +107,7 @@ export class Crew {
   /** The call is over. */
   disband(leftover: Leftover): void {
     this.#disbanded = true;
+    this.#unshare();
     for (const lease of [...this.#leases.values()]) {
       if (lease.batches.size === 0) this.release(lease);
       else if (leftover === 'end') this.end(lease);

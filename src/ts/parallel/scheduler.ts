@@ -92,6 +92,11 @@ export class Scheduler {
     this.#tell((engine) => engine.taskFailed(worker, index));
   }
 
+  /** Others need `count` places: idle workers for which nothing waits are released. */
+  spare(count: number): void {
+    this.#tell((engine) => engine.spare(count));
+  }
+
   /** Ends it; what is told afterwards is ignored. */
   free(): void {
     clearTimeout(this.#timer);
@@ -101,7 +106,7 @@ export class Scheduler {
     try {
       engine?.free();
     } catch {
-      // A panic in one of its methods leaves it borrowed for ever; so is the engine's memory.
+      // A panic in one of its methods leaves it borrowed for ever.
     }
   }
 

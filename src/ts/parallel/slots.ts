@@ -4,6 +4,7 @@
 export class Slots {
   #free: number;
   #waiting: (() => void)[] = [];
+  #holders = new Set<(count: number) => void>();
   #lent = new Set<() => void>();
 
   constructor(count: number) {
@@ -18,8 +19,24 @@ export class Slots {
     }
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
+      const line = this.#waiting.length;
+      for (const spare of [...this.#holders]) {
+        spare(1);
+        if (this.#waiting.length < line) return;
+      }
       this.#callIn();
     });
+  }
+
+  /** How many wait in line. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Has `spare` called when places are needed: it may give up to so many. Undo with the function returned. */
+  share(spare: (count: number) => void): () => void {
+    this.#holders.add(spare);
+    return () => this.#holders.delete(spare);
   }
 
   give(): void {

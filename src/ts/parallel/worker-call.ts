@@ -100,7 +100,9 @@ class WorkerCall implements SchedulerHandler, WorkerClient {
     const { total } = input;
     const options = { nJobs, batchSize, preDispatch, total, timeoutMs, progress };
     this.#scheduler = new Scheduler(engine, options, this);
-    this.#crew = new Crew(this, { call: this.#id, slots, owner, nJobs, idleWorkerTimeoutMs });
+    const spare = (count: number): void => this.#guard(() => this.#scheduler.spare(count));
+    const call = this.#id;
+    this.#crew = new Crew(this, { call, slots, owner, nJobs, idleWorkerTimeoutMs, spare });
   }
 
   begin(): void {
@@ -208,6 +210,7 @@ class WorkerCall implements SchedulerHandler, WorkerClient {
       endMs: endMs - this.#startMs,
     });
     this.#scheduler.batchDone(lease.number, batch, endMs - startMs);
+    this.#crew.share();
   }
 
   #taskFailed(lease: Lease, message: FailedMessage): void {
@@ -299,7 +302,9 @@ class WorkerCall implements SchedulerHandler, WorkerClient {
     const factory = this.#factories[number] as Factory;
     try {
       const lease = await this.#crew.hire(factory);
-      if (lease) this.#guard(() => this.#scheduler.workerReady(lease.number, number));
+      if (!lease) return;
+      this.#guard(() => this.#scheduler.workerReady(lease.number, number));
+      this.#crew.share();
     } catch (error) {
       const nothingRan = this.#done === 0 && this.#inFlight.size === 0;
       const forbidden = error instanceof WorkersForbidden && nothingRan;
