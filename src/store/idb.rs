@@ -28,14 +28,17 @@
 //!   an unknown reason is opened again too, and the call repeated: retrying on the dead handle is
 //!   what hangs in Safari.
 //!
-//! `web-sys` is used without a wrapper: those that there are take an aborted transaction for a
-//! completed one, or leave out durability and the error of a transaction.
+//! All of it goes through the crate `idb`, except where that lacks something, which `web-sys` then does:
+//! beginning a transaction with a [`Durability`] (`connection`), and waiting for requests and for the
+//! end of a transaction (`waiting`). `idb`'s builder is not used: it deletes the object stores that it
+//! is not told of.
 
 mod connection;
 mod exception;
 mod log;
 mod part;
 mod read;
+mod waiting;
 mod write;
 
 use std::cell::{Cell, RefCell};

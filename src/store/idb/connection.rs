@@ -4,15 +4,16 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use ::idb::event::VersionChangeEvent;
+use ::idb::request::{OpenDatabaseRequest, RequestReadyState};
+use ::idb::{Database, DatabaseEvent, Event, Factory, ObjectStoreParams, Request, Transaction};
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    IdbDatabase, IdbFactory, IdbObjectStoreParameters, IdbOpenDbRequest, IdbRequest,
-    IdbRequestReadyState, IdbTransaction,
-};
+use web_sys::{IdbDatabase, IdbTransaction};
 
-use super::exception::{Failure, describe, name};
+use super::exception::{Failure, describe, name, thrown};
+use super::waiting::End;
 use super::{CHUNKS, CLAIMS, DATA, SEGMENTS};
 use crate::Error;
 use crate::store::Durability;
@@ -30,7 +31,7 @@ extern "C" {
     #[wasm_bindgen(js_name = clearTimeout)]
     fn clear_timeout(id: &JsValue);
 
-    /// `IDBDatabase` with the options of `transaction`, which `web-sys` does not have.
+    /// `IDBDatabase` with the options of `transaction`, which neither `idb` nor `web-sys` has.
     type DatabaseWithOptions;
     #[wasm_bindgen(method, catch, structural)]
     fn transaction(
@@ -43,26 +44,30 @@ extern "C" {
 
 /// An open connection.
 pub(super) struct Connection {
-    database: IdbDatabase,
+    database: Database,
+    /// The same database: `idb` hands out the one that it wraps only by giving itself up.
+    with_options: DatabaseWithOptions,
     /// Tells a connection from the one before it.
     pub(super) id: u32,
     connector: std::rc::Weak<Connector>,
-    _on_close: Closure<dyn Fn()>,
 }
 
 impl Connection {
     /// A transaction for reading.
-    pub(super) fn reading(&self, stores: &[&str]) -> Result<IdbTransaction, Failure> {
-        self.transaction(stores, "readonly", Durability::Relaxed)
+    pub(super) fn reading(&self, stores: &[&str]) -> Result<Transaction, Failure> {
+        let transaction = self.transaction(stores, "readonly", Durability::Relaxed)?;
+        Ok(transaction.into())
     }
 
-    /// A transaction for writing.
+    /// A transaction for writing, and its end.
     pub(super) fn writing(
         &self,
         stores: &[&str],
         durability: Durability,
-    ) -> Result<IdbTransaction, Failure> {
-        self.transaction(stores, "readwrite", durability)
+    ) -> Result<(Transaction, End), Failure> {
+        let transaction = self.transaction(stores, "readwrite", durability)?;
+        let end = End::of(&transaction);
+        Ok((transaction.into(), end))
     }
 
     fn transaction(
@@ -79,8 +84,7 @@ impl Connection {
         };
         // Setting an own property of a fresh plain object cannot fail.
         let _ = Reflect::set(&options, &"durability".into(), &durability.into());
-        let database = self.database.unchecked_ref::<DatabaseWithOptions>();
-        let transaction = database.transaction(&stores, mode, &options);
+        let transaction = self.with_options.transaction(&stores, mode, &options);
         transaction.map_err(|error| self.failed(Failure::of(&error)))
     }
 
@@ -95,9 +99,9 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.database.set_onversionchange(None);
-        self.database.set_onclose(None);
         self.database.close();
+        // An event may be on its way: its handler is left to the garbage collector, a dropped one throws.
+        self.database.forget_callbacks();
     }
 }
 
@@ -176,112 +180,105 @@ impl Connector {
     }
 
     async fn open(self: &Rc<Self>) -> Opened {
-        let unavailable = |error: JsValue| Error::StoreUnavailable {
-            reason: describe(&error),
-        };
-        let factory = Reflect::get(&js_sys::global(), &"indexedDB".into()).map_err(unavailable)?;
-        if factory.is_undefined() || factory.is_null() {
-            return Err(Error::StoreUnavailable {
-                reason: "there is no IndexedDB here".into(),
-            });
-        }
-        let factory = factory.unchecked_into::<IdbFactory>();
-        let request = factory
-            .open_with_u32(&self.name, VERSION)
+        let factory = Factory::new().map_err(|error| {
+            let found = thrown(error);
+            let reason = if found.is_undefined() || found.is_null() {
+                "there is no IndexedDB here".into()
+            } else {
+                describe(&found)
+            };
+            Error::StoreUnavailable { reason }
+        })?;
+        let mut request = factory
+            .open(&self.name, Some(VERSION))
             .map_err(unavailable)?;
-        let upgrade = {
-            let request = request.clone();
-            Closure::once(move || create_object_stores(&request))
-        };
-        request.set_onupgradeneeded(Some(upgrade.as_ref().unchecked_ref()));
-        let database = opened(&request).await?;
+        request.on_upgrade_needed(create_object_stores);
+        let database = opened(request).await?;
         Ok(Rc::new(self.connect(database)))
     }
 
-    fn connect(self: &Rc<Self>, database: IdbDatabase) -> Connection {
+    fn connect(self: &Rc<Self>, database: Database) -> Connection {
         let id = self.last_id.get() + 1;
         self.last_id.set(id);
         let connector = Rc::downgrade(self);
-        let on_close = {
-            let (connector, database) = (connector.clone(), database.clone());
-            Closure::<dyn Fn()>::new(move || {
-                database.close();
+        let database = IdbDatabase::from(database);
+        let with_options = database.clone().unchecked_into();
+        let mut database = Database::from(database);
+        let close = {
+            let connector = connector.clone();
+            move |_| {
+                // One that is not the current one is closed already.
                 if let Some(connector) = connector.upgrade() {
                     connector.forget(id);
                 }
-            })
+            }
         };
-        let handler = Some(on_close.as_ref().unchecked_ref());
-        database.set_onversionchange(handler);
-        database.set_onclose(handler);
+        database.on_version_change(close.clone());
+        database.on_close(close);
         Connection {
             database,
+            with_options,
             id,
             connector,
-            _on_close: on_close,
         }
     }
 }
 
 /// Waits for an open request, no longer than [`OPEN_TIMEOUT_MS`].
-async fn opened(request: &IdbOpenDbRequest) -> Result<IdbDatabase, Error> {
+async fn opened(mut request: OpenDatabaseRequest) -> Result<Database, Error> {
     let mut timer = JsValue::UNDEFINED;
-    let answered = Promise::new(&mut |resolve, reject| {
+    let answered = Promise::new(&mut |resolve, _| {
         timer = set_timeout(&resolve, OPEN_TIMEOUT_MS);
-        request.set_onsuccess(Some(&resolve));
-        request.set_onerror(Some(&reject));
+        let failed = resolve.clone();
+        // A function that settles a promise does not throw.
+        request.on_success(move |_| drop(resolve.call0(&JsValue::UNDEFINED)));
+        request.on_error(move |_| drop(failed.call0(&JsValue::UNDEFINED)));
     });
-    let answer = JsFuture::from(answered).await;
+    // `idb` drops the handlers with the request. It may be answered after that, and a dropped one throws.
+    request.forget_callbacks();
+    let _ = JsFuture::from(answered).await;
     clear_timeout(&timer);
-    if answer.is_err() {
-        let error = request
-            .error()
-            .ok()
-            .flatten()
-            .map_or(JsValue::UNDEFINED, JsValue::from);
-        let reason = describe(&error);
-        return Err(match name(&error).as_str() {
-            "QuotaExceededError" => Error::QuotaExceeded { reason },
-            _ => Error::StoreUnavailable { reason },
-        });
-    }
-    if request.ready_state() != IdbRequestReadyState::Done {
-        let late = request.clone();
-        let close = Closure::once_into_js(move || {
-            if let Ok(database) = late.result() {
-                database.unchecked_into::<IdbDatabase>().close();
+    if request.ready_state() != Ok(RequestReadyState::Done) {
+        request.on_success(|event| {
+            if let Ok(database) = event.database() {
+                database.close();
             }
         });
-        request.set_onsuccess(Some(close.unchecked_ref()));
+        request.forget_callbacks();
         let reason = format!(
             "it did not open within {} s; close other tabs of this site",
             OPEN_TIMEOUT_MS / 1000
         );
         return Err(Error::StoreBlocked { reason });
     }
-    let database = request.result();
-    database
-        .map(JsCast::unchecked_into)
-        .map_err(|error| Error::StoreUnavailable {
-            reason: describe(&error),
-        })
+    if let Ok(Some(error)) = request.error() {
+        let reason = describe(&error);
+        return Err(match name(&error).as_str() {
+            "QuotaExceededError" => Error::QuotaExceeded { reason },
+            _ => Error::StoreUnavailable { reason },
+        });
+    }
+    request.database().map_err(unavailable)
 }
 
 /// The one upgrade there is. What goes wrong in it aborts it, and with it the open request.
-fn create_object_stores(request: &IdbOpenDbRequest) {
-    let Ok(database) = request.result() else {
+fn create_object_stores(event: VersionChangeEvent) {
+    let Ok(request) = event.target() else {
         return;
     };
-    let database = database.unchecked_into::<IdbDatabase>();
-    let create = |name: &str, auto_increment: bool| {
-        let parameters = IdbObjectStoreParameters::new();
-        parameters.set_auto_increment(auto_increment);
-        database.create_object_store_with_optional_parameters(name, &parameters)
-    };
-    let created = create(DATA, false)
-        .and_then(|_| create(CHUNKS, false))
-        .and_then(|_| create(SEGMENTS, true))
-        .and_then(|_| create(CLAIMS, false));
+    let stores = [
+        (DATA, false),
+        (CHUNKS, false),
+        (SEGMENTS, true),
+        (CLAIMS, false),
+    ];
+    let created = request.database().and_then(|database| {
+        stores.into_iter().try_for_each(|(name, auto_increment)| {
+            let mut parameters = ObjectStoreParams::new();
+            parameters.auto_increment(auto_increment);
+            database.create_object_store(name, parameters).map(drop)
+        })
+    });
     if created.is_err()
         && let Some(transaction) = request.transaction()
     {
@@ -289,44 +286,8 @@ fn create_object_stores(request: &IdbOpenDbRequest) {
     }
 }
 
-/// Waits for a request of a running transaction; the transaction is active when this returns.
-pub(super) async fn done(request: &IdbRequest) -> Result<JsValue, Failure> {
-    if request.ready_state() == IdbRequestReadyState::Done {
-        return request.result().map_err(|_| Failure::of_request(request));
-    }
-    let answered = Promise::new(&mut |resolve, reject| {
-        request.set_onsuccess(Some(&resolve));
-        request.set_onerror(Some(&reject));
-    });
-    match JsFuture::from(answered).await {
-        Ok(_) => request.result().map_err(|error| Failure::of(&error)),
-        Err(_) => Err(Failure::of_request(request)),
-    }
-}
-
-/// The end of a transaction. To be called before anything is awaited, or the end may be missed.
-pub(super) struct End {
-    transaction: IdbTransaction,
-    ended: JsFuture,
-}
-
-impl End {
-    pub(super) fn of(transaction: &IdbTransaction) -> Self {
-        let ended = Promise::new(&mut |resolve, reject| {
-            transaction.set_oncomplete(Some(&resolve));
-            transaction.set_onabort(Some(&reject));
-        });
-        Self {
-            transaction: transaction.clone(),
-            ended: JsFuture::from(ended),
-        }
-    }
-
-    /// Waits until everything is written, or nothing.
-    pub(super) async fn completed(self) -> Result<(), Failure> {
-        match self.ended.await {
-            Ok(_) => Ok(()),
-            Err(_) => Err(Failure::of_transaction(&self.transaction)),
-        }
+fn unavailable(error: ::idb::Error) -> Error {
+    Error::StoreUnavailable {
+        reason: describe(&thrown(error)),
     }
 }

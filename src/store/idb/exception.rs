@@ -1,5 +1,6 @@
 //! What the platform's exceptions mean for the call that met them.
 
+use ::idb::Error as IdbError;
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 use web_sys::{IdbRequest, IdbTransaction};
@@ -48,6 +49,39 @@ impl Failure {
             Some(error) => Self::of(&error),
             None => Self::of(&JsValue::from_str("the browser ended it without a reason")),
         }
+    }
+}
+
+/// Of a call of `idb` that threw.
+impl From<IdbError> for Failure {
+    fn from(error: IdbError) -> Self {
+        Self::of(&thrown(error))
+    }
+}
+
+/// What was thrown or found, out of the wrapping that says which call met it.
+pub(super) fn thrown(error: IdbError) -> JsValue {
+    match error {
+        IdbError::AddFailed(value)
+        | IdbError::ClearFailed(value)
+        | IdbError::CursorContinueFailed(value)
+        | IdbError::CursorKeyNotFound(value)
+        | IdbError::DeleteFailed(value)
+        | IdbError::GetAllFailed(value)
+        | IdbError::GetAllKeysFailed(value)
+        | IdbError::GetFailed(value)
+        | IdbError::GetKeyFailed(value)
+        | IdbError::IndexedDbNotFound(value)
+        | IdbError::IndexedDbOpenFailed(value)
+        | IdbError::KeyRangeCreateFailed(value)
+        | IdbError::ObjectStoreCreateFailed(value)
+        | IdbError::ObjectStoreNotFound(value)
+        | IdbError::OpenCursorFailed(value)
+        | IdbError::RequestResultNotFound(value)
+        | IdbError::TransactionAbortError(value)
+        | IdbError::UpdateFailed(value) => value,
+        // Of a call that the store does not make, or of none.
+        other => JsValue::from_str(&other.to_string()),
     }
 }
 

@@ -1,13 +1,15 @@
 //! The metadata log as this realm has read it, and its upkeep: catching up, snapshots, rebuilding.
 
+use ::idb::{Cursor, KeyRange, Request, Transaction};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{IdbCursorWithValue, IdbKeyRange, IdbObjectStore, IdbTransaction};
+use web_sys::IdbRequest;
 
-use super::connection::{Connection, End, done};
+use super::connection::Connection;
 use super::exception::Failure;
 use super::part::JsPart;
-use super::read::{answer, object_store};
+use super::read::answer;
+use super::waiting::done;
 use super::{CHUNKS, DATA, Inner, SEGMENTS};
 use crate::Result;
 use crate::store::index::{Growth, Index};
@@ -104,26 +106,20 @@ impl Inner {
 
     /// Makes the metadata anew from the data. Access times are lost: now stands for them.
     async fn rebuild(&self, connection: &Connection) -> Result<(), Failure> {
-        let transaction = connection.writing(&[DATA, CHUNKS, SEGMENTS], Durability::Relaxed)?;
-        let end = End::of(&transaction);
-        let data = object_store(transaction.object_store(DATA))?;
-        let chunks = object_store(transaction.object_store(CHUNKS))?;
+        let (transaction, end) =
+            connection.writing(&[DATA, CHUNKS, SEGMENTS], Durability::Relaxed)?;
+        let data = transaction.object_store(DATA)?;
+        let chunks = transaction.object_store(CHUNKS)?;
         let mut index = Index::default();
         let last_access_ms = js_sys::Date::now() as u64;
-        let request = data.open_cursor().map_err(|error| Failure::of(&error))?;
-        loop {
-            let cursor = done(&request).await?;
-            let Ok(cursor) = cursor.dyn_into::<IdbCursorWithValue>() else {
-                break;
-            };
+        let mut request = IdbRequest::from(data.open_cursor(None, None)?);
+        while let Ok(cursor) = Cursor::try_from(done(&request).await?) {
             let path = cursor
                 .key()
                 .ok()
                 .and_then(|key| key.as_string())
                 .unwrap_or_default();
-            let stored = data
-                .get(&path.as_str().into())
-                .map_err(|error| Failure::of(&error))?;
+            let stored = IdbRequest::from(data.get(JsValue::from_str(&path))?);
             done(&stored).await?;
             if let Ok(Some(parts)) = answer(&path, &stored, &chunks).await? {
                 let size = parts.iter().map(JsPart::nbytes).sum();
@@ -133,7 +129,7 @@ impl Inner {
                     last_access_ms,
                 });
             }
-            cursor.continue_().map_err(|error| Failure::of(&error))?;
+            request = cursor.next(None)?.into();
         }
         replace(&transaction, &index)?;
         end.completed().await?;
@@ -152,8 +148,7 @@ impl Inner {
 
 /// Replaces all segments by a snapshot, if nobody else has by now.
 async fn compact(connection: &Connection) -> Result<(), Failure> {
-    let transaction = connection.writing(&[SEGMENTS], Durability::Relaxed)?;
-    let end = End::of(&transaction);
+    let (transaction, end) = connection.writing(&[SEGMENTS], Durability::Relaxed)?;
     let (keys, segments) = read_after(&transaction, 0.0).await?;
     let mut log = Log::default();
     // Damage is left to the next reader, who rebuilds.
@@ -164,28 +159,22 @@ async fn compact(connection: &Connection) -> Result<(), Failure> {
 }
 
 /// Writes the index in place of all segments.
-fn replace(transaction: &IdbTransaction, index: &Index) -> Result<(), Failure> {
-    let store = object_store(transaction.object_store(SEGMENTS))?;
-    store.clear().map_err(|error| Failure::of(&error))?;
+fn replace(transaction: &Transaction, index: &Index) -> Result<(), Failure> {
+    let store = transaction.object_store(SEGMENTS)?;
+    store.clear()?;
     for segment in index.to_segments() {
-        store
-            .add(&Uint8Array::from(segment.as_slice()))
-            .map_err(|error| Failure::of(&error))?;
+        store.add(&Uint8Array::from(segment.as_slice()), None)?;
     }
     Ok(())
 }
 
 /// Keys and values of the segments after a key.
-async fn read_after(
-    transaction: &IdbTransaction,
-    last_key: f64,
-) -> Result<(Array, Array), Failure> {
-    let store: IdbObjectStore = object_store(transaction.object_store(SEGMENTS))?;
-    let thrown = |error: JsValue| Failure::of(&error);
-    let range = IdbKeyRange::lower_bound_with_open(&last_key.into(), true).map_err(thrown)?;
-    let keys = store.get_all_keys_with_key(&range).map_err(thrown)?;
-    let values = store.get_all_with_key(&range).map_err(thrown)?;
-    let values = done(&values).await?;
-    let keys = keys.result().map_err(thrown)?;
+async fn read_after(transaction: &Transaction, last_key: f64) -> Result<(Array, Array), Failure> {
+    let store = transaction.object_store(SEGMENTS)?;
+    let range = KeyRange::lower_bound(&last_key.into(), Some(true))?;
+    let keys = store.get_all_keys(Some(range.clone().into()), None)?;
+    let values = store.get_all(Some(range.into()), None)?;
+    let values = done(&values.into()).await?;
+    let keys = keys.result()?;
     Ok((keys.unchecked_into(), values.unchecked_into()))
 }

@@ -1,12 +1,13 @@
 //! Reading entries: one transaction for all who ask at once, one request an entry.
 
+use ::idb::{KeyRange, ObjectStore};
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{IdbKeyRange, IdbObjectStore, IdbRequest};
+use web_sys::IdbRequest;
 
-use super::connection::done;
 use super::exception::Failure;
 use super::part::{JsPart, join};
+use super::waiting::done;
 use super::{CHUNKS, DATA, Inner};
 use crate::{Error, Result};
 
@@ -19,14 +20,11 @@ impl Inner {
         let connection = self.connector.connection().await?;
         let run = async {
             let transaction = connection.reading(&[DATA, CHUNKS])?;
-            let data = object_store(transaction.object_store(DATA))?;
-            let chunks = object_store(transaction.object_store(CHUNKS))?;
+            let data = transaction.object_store(DATA)?;
+            let chunks = transaction.object_store(CHUNKS)?;
             let requests = paths
                 .iter()
-                .map(|path| {
-                    data.get(&path.as_str().into())
-                        .map_err(|error| Failure::of(&error))
-                })
+                .map(|path| data.get(JsValue::from_str(path)).map(IdbRequest::from))
                 .collect::<Result<Vec<_>, _>>()?;
             // Requests are answered in their order.
             if let Some(last) = requests.last() {
@@ -46,7 +44,7 @@ impl Inner {
 pub(super) async fn answer(
     path: &str,
     request: &IdbRequest,
-    chunks: &IdbObjectStore,
+    chunks: &ObjectStore,
 ) -> Result<Answer, Failure> {
     let value = request.result().map_err(|error| Failure::of(&error))?;
     if value.is_undefined() {
@@ -57,10 +55,8 @@ pub(super) async fn answer(
         None => match lengths(&value) {
             Some(lengths) => {
                 let range = chunk_range(path)?;
-                let request = chunks
-                    .get_all_with_key(&range)
-                    .map_err(|error| Failure::of(&error))?;
-                join(done(&request).await?.unchecked_ref(), &lengths)
+                let request = chunks.get_all(Some(range.into()), None)?;
+                join(done(&request.into()).await?.unchecked_ref(), &lengths)
             }
             None => None,
         },
@@ -83,17 +79,11 @@ fn lengths(value: &JsValue) -> Option<Vec<u64>> {
 }
 
 /// The keys of all chunks of an entry.
-pub(super) fn chunk_range(path: &str) -> Result<IdbKeyRange, Failure> {
+pub(super) fn chunk_range(path: &str) -> Result<KeyRange, Failure> {
     // An array sorts after every number.
     let (first, last) = (
         Array::of1(&path.into()),
         Array::of2(&path.into(), &Array::new()),
     );
-    IdbKeyRange::bound(&first, &last).map_err(|error| Failure::of(&error))
-}
-
-pub(super) fn object_store(
-    store: Result<IdbObjectStore, JsValue>,
-) -> Result<IdbObjectStore, Failure> {
-    store.map_err(|error| Failure::of(&error))
+    Ok(KeyRange::bound(&first, &last, None, None)?)
 }

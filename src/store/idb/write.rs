@@ -1,15 +1,19 @@
 //! Writing: commits and claims of all who ask at once, in one transaction.
+//!
+//! A request whose answer nobody waits for needs no care: if it fails, its transaction does.
 
 use std::collections::{BTreeMap, HashMap};
 
+use ::idb::request::AddStoreRequest;
+use ::idb::{KeyRange, ObjectStore, Request, Transaction};
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::{IdbKeyRange, IdbObjectStore, IdbRequest, IdbTransaction};
+use web_sys::IdbRequest;
 
-use super::connection::{End, done};
 use super::exception::Failure;
 use super::part::{JsPart, cut};
-use super::read::{answer, chunk_range, object_store};
+use super::read::{answer, chunk_range};
+use super::waiting::done;
 use super::{CHUNK_BYTES, CHUNKS, CLAIMS, DATA, Inner, SEGMENTS};
 use crate::store::segment::{Record, Writer};
 use crate::store::{Claim, Durability, Operation, Part};
@@ -91,8 +95,7 @@ impl Inner {
             Durability::Relaxed
         };
         let run = async {
-            let transaction = connection.writing(stores, durability)?;
-            let end = End::of(&transaction);
+            let (transaction, end) = connection.writing(stores, durability)?;
             match perform(&transaction, tasks, changes_entries).await {
                 Ok((outcomes, segment)) => {
                     // The transaction commits itself. Asked to (`commit()`), Firefox 153 completes it
@@ -119,11 +122,11 @@ fn changes_entries(operation: &Operation<JsPart>) -> bool {
 }
 
 async fn perform(
-    transaction: &IdbTransaction,
+    transaction: &Transaction,
     tasks: &[Task],
     changes_entries: bool,
-) -> Result<(Vec<Outcome>, Option<IdbRequest>), Failure> {
-    let claims = object_store(transaction.object_store(CLAIMS))?;
+) -> Result<(Vec<Outcome>, Option<AddStoreRequest>), Failure> {
+    let claims = transaction.object_store(CLAIMS)?;
     let mut segment = None;
     if changes_entries {
         let mut commit = Commit::new(transaction)?;
@@ -134,9 +137,7 @@ async fn perform(
     } else {
         for operation in tasks.iter().flat_map(Task::operations) {
             if let Operation::Release { path } = operation {
-                claims
-                    .delete(&path.as_str().into())
-                    .map_err(|error| Failure::of(&error))?;
+                claims.delete(JsValue::from_str(path))?;
             }
         }
     }
@@ -146,26 +147,25 @@ async fn perform(
 
 /// The entries' side of a transaction.
 struct Commit {
-    data: IdbObjectStore,
-    chunks: IdbObjectStore,
-    segments: IdbObjectStore,
+    data: ObjectStore,
+    chunks: ObjectStore,
+    segments: ObjectStore,
     /// Whether this transaction wrote chunks.
     wrote_chunks: bool,
     /// Keys whose chunks are void.
-    stale: Vec<IdbKeyRange>,
+    stale: Vec<KeyRange>,
     /// Chunks to be written once the void ones are gone.
     fresh: BTreeMap<String, Vec<Array>>,
     log: Writer,
 }
 
 impl Commit {
-    fn new(transaction: &IdbTransaction) -> Result<Self, Failure> {
-        let chunks = object_store(transaction.object_store(CHUNKS))?;
+    fn new(transaction: &Transaction) -> Result<Self, Failure> {
         Ok(Self {
-            data: object_store(transaction.object_store(DATA))?,
+            data: transaction.object_store(DATA)?,
+            chunks: transaction.object_store(CHUNKS)?,
+            segments: transaction.object_store(SEGMENTS)?,
             wrote_chunks: false,
-            chunks,
-            segments: object_store(transaction.object_store(SEGMENTS))?,
             stale: Vec::new(),
             fresh: BTreeMap::new(),
             log: Writer::new(false),
@@ -175,7 +175,7 @@ impl Commit {
     async fn perform(
         &mut self,
         operation: &Operation<JsPart>,
-        claims: &IdbObjectStore,
+        claims: &ObjectStore,
     ) -> Result<(), Failure> {
         match operation {
             Operation::Put {
@@ -189,8 +189,8 @@ impl Commit {
                 let first = JsValue::from_str(prefix);
                 let end = JsValue::from_str(&format!("{prefix}\u{ffff}"));
                 let range = prefix_range(&first, &end)?;
-                issue(self.data.delete(&range))?;
-                issue(claims.delete(&range))?;
+                self.data.delete(range.clone())?;
+                claims.delete(range)?;
                 self.stale
                     .push(prefix_range(&Array::of1(&first), &Array::of1(&end))?);
                 self.fresh
@@ -205,10 +205,7 @@ impl Commit {
                 last_access_ms,
             } => {
                 self.settle_chunks().await?;
-                let request = self
-                    .data
-                    .get(&from.into())
-                    .map_err(|error| Failure::of(&error))?;
+                let request = IdbRequest::from(self.data.get(JsValue::from_str(from))?);
                 done(&request).await?;
                 let parts = answer(from, &request, &self.chunks)
                     .await?
@@ -227,7 +224,9 @@ impl Commit {
                     last_access_ms: *last_access_ms,
                 });
             }
-            Operation::Release { path } => issue(claims.delete(&path.into()))?,
+            Operation::Release { path } => {
+                claims.delete(JsValue::from_str(path))?;
+            }
         }
         Ok(())
     }
@@ -250,7 +249,7 @@ impl Commit {
                 .collect::<Array>()
                 .into()
         };
-        issue(self.data.put_with_key(&value, &path.into()))?;
+        self.data.put(&value, Some(&path.into()))?;
         self.log.push(&Record::Put {
             path: path.into(),
             size,
@@ -260,7 +259,7 @@ impl Commit {
     }
 
     fn delete(&mut self, path: &str) -> Result<(), Failure> {
-        issue(self.data.delete(&path.into()))?;
+        self.data.delete(JsValue::from_str(path))?;
         self.stale.push(chunk_range(path)?);
         self.fresh.remove(path);
         self.log.push(&Record::Delete { path: path.into() });
@@ -272,13 +271,13 @@ impl Commit {
         let stale = std::mem::take(&mut self.stale);
         if self.wrote_chunks || stale.len() <= FEW || self.any_chunks().await? {
             for range in stale {
-                issue(self.chunks.delete(&range))?;
+                self.chunks.delete(range)?;
             }
         }
         for (path, chunks) in std::mem::take(&mut self.fresh) {
             for (i, chunk) in chunks.iter().enumerate() {
                 let key = Array::of2(&path.as_str().into(), &JsValue::from_f64(i as f64));
-                issue(self.chunks.put_with_key(chunk, &key))?;
+                self.chunks.put(chunk, Some(&key))?;
                 self.wrote_chunks = true;
             }
         }
@@ -287,25 +286,19 @@ impl Commit {
 
     /// Whether there are chunks at all.
     async fn any_chunks(&self) -> Result<bool, Failure> {
-        let first = self
-            .chunks
-            .get_all_keys_with_key_and_limit(&JsValue::UNDEFINED, 1);
-        let first = done(&first.map_err(|error| Failure::of(&error))?).await?;
+        let first = self.chunks.get_all_keys(None, Some(1))?;
+        let first = done(&first.into()).await?;
         Ok(first.unchecked_into::<Array>().length() > 0)
     }
 
     /// Writes what is left; the request is the one for the segment.
-    async fn finish(mut self) -> Result<Option<IdbRequest>, Failure> {
+    async fn finish(mut self) -> Result<Option<AddStoreRequest>, Failure> {
         let log = std::mem::replace(&mut self.log, Writer::new(false));
         let segment = if log.is_empty() {
             None
         } else {
             let bytes = Uint8Array::from(log.finish().as_slice());
-            Some(
-                self.segments
-                    .add(&bytes)
-                    .map_err(|error| Failure::of(&error))?,
-            )
+            Some(self.segments.add(&bytes, None)?)
         };
         if !self.stale.is_empty() {
             self.settle_chunks().await?;
@@ -316,20 +309,16 @@ impl Commit {
 
 /// Answers the claims among the tasks, after the commits: what these wrote is present.
 async fn claim_all(
-    transaction: &IdbTransaction,
-    claims: &IdbObjectStore,
+    transaction: &Transaction,
+    claims: &ObjectStore,
     tasks: &[Task],
 ) -> Result<Vec<Outcome>, Failure> {
-    let data = object_store(transaction.object_store(DATA))?;
+    let data = transaction.object_store(DATA)?;
     let mut asked = Vec::new();
     for task in tasks {
         if let Task::Claim { path, .. } = task {
-            let present = data
-                .get_key(&path.into())
-                .map_err(|error| Failure::of(&error))?;
-            let held = claims
-                .get(&path.into())
-                .map_err(|error| Failure::of(&error))?;
+            let present = data.get_key(JsValue::from_str(path))?;
+            let held = IdbRequest::from(claims.get(JsValue::from_str(path))?);
             asked.push((present, held));
         }
     }
@@ -354,10 +343,7 @@ async fn claim_all(
         let Some((present, held)) = asked.next() else {
             break;
         };
-        let is_present = !present
-            .result()
-            .map_err(|error| Failure::of(&error))?
-            .is_undefined();
+        let is_present = !present.result()?.is_undefined();
         let holder = match granted.get(path.as_str()) {
             Some((owner, at_ms)) => Some(((*owner).to_owned(), *at_ms)),
             None => holder(&held.result().map_err(|error| Failure::of(&error))?),
@@ -375,7 +361,7 @@ async fn claim_all(
                     ("owner", owner.into()),
                     ("at", JsValue::from_f64(*at_ms as f64)),
                 ]);
-                issue(claims.put_with_key(&row, &path.into()))?;
+                claims.put(&row, Some(&path.into()))?;
                 granted.insert(path, (owner, *at_ms));
                 Claim::Granted
             }
@@ -403,12 +389,6 @@ fn record(fields: &[(&str, JsValue)]) -> JsValue {
     object.into()
 }
 
-fn prefix_range(first: &JsValue, end: &JsValue) -> Result<IdbKeyRange, Failure> {
-    IdbKeyRange::bound_with_lower_open_and_upper_open(first, end, false, true)
-        .map_err(|error| Failure::of(&error))
-}
-
-/// A request whose answer nobody waits for: if it fails, its transaction does.
-fn issue(request: Result<IdbRequest, JsValue>) -> Result<(), Failure> {
-    request.map(|_| ()).map_err(|error| Failure::of(&error))
+fn prefix_range(first: &JsValue, end: &JsValue) -> Result<KeyRange, Failure> {
+    Ok(KeyRange::bound(first, end, Some(false), Some(true))?)
 }
