@@ -126,6 +126,10 @@ impl Dtype {
             ByteOrder::None => ByteOrder::Little,
             given => given,
         };
+        let unit = match unit.strip_prefix('1') {
+            Some(name) if !name.starts_with(|c: char| c.is_ascii_digit()) => name,
+            _ => unit,
+        };
         let unit = if unit == "generic" { "" } else { unit };
         Some(Dtype::Plain {
             kind,
@@ -307,6 +311,23 @@ mod tests {
         ] {
             assert_eq!(
                 Dtype::parse(name.as_bytes())
+                    .map(|dtype| dtype.name())
+                    .as_deref(),
+                Some(name)
+            );
+        }
+        for (given, name) in [
+            ("U1", "<U1"),
+            ("=U1", "<U1"),
+            (">S5", "|S5"),
+            (">u1", "|u1"),
+            ("O8", "|O"),
+            ("|f8", "<f8"),
+            ("M8[1ns]", "<M8[ns]"),
+            ("m8[generic]", "<m8"),
+        ] {
+            assert_eq!(
+                Dtype::parse(given.as_bytes())
                     .map(|dtype| dtype.name())
                     .as_deref(),
                 Some(name)

@@ -213,6 +213,56 @@ describe('values under Node', () => {
     });
   });
 
+  it('spells a dtype in one way, so that equal arrays have one hash', () => {
+    const data = new Uint8Array(80);
+    const make = (dtype, itemsize) =>
+      new values.NDArray({ data, shape: [80 / itemsize, 1], dtype });
+    for (const [dtype, itemsize, ...spellings] of [
+      ['<U1', 4, 'U1', '=U1', '|U1', '<U01'],
+      ['>U1', 4],
+      ['|S5', 5, 'S5', '<S5', '>S5', '=S5'],
+      ['|V2', 2, 'V2', '>V2'],
+      ['float64', 8, 'f8', '=f8', '<f8', '|f8'],
+      ['>f8', 8],
+      ['int8', 1, 'i1', '<i1', '>i1', '|i1'],
+      ['bool', 1, 'b1', '>b1', '|b1'],
+      ['datetime64[ns]', 8, 'M8[ns]', '=M8[1ns]', 'datetime64[1ns]'],
+      ['timedelta64', 8, 'm8', '<m8[generic]', 'timedelta64[generic]'],
+      ['>M8[25s]', 8],
+      ['<f16', 16, 'f16'],
+      [
+        [
+          ['a', 'int32'],
+          ['', '|V4'],
+          ['b', '<U1', [2]],
+        ],
+        16,
+        [
+          ['a', '=i4', []],
+          ['', 'V1'],
+          ['', 'S3'],
+          ['b', 'U1', [2]],
+          ['', 'V0'],
+        ],
+      ],
+    ]) {
+      const expected = make(dtype, itemsize);
+      assert.deepEqual(expected.dtype, dtype);
+      for (const spelling of spellings) {
+        const array = make(spelling, itemsize);
+        assert.deepEqual(array.dtype, dtype, String(spelling));
+        assert.equal(hash(array), hash(expected), String(spelling));
+      }
+      if (String(dtype)[0] !== '>')
+        assert.equal(hash(load(file(expected).parts)), hash(expected), String(dtype));
+    }
+    assert.equal(new values.NDArray({ data: [1], shape: [1], dtype: 'O' }).dtype, 'object');
+    for (const dtype of ['<f3', 'f', 'f8[ns]', 'M8[x]', 'i16', 'x', '<float64', 'object', 'O'])
+      assert.throws(() => make(dtype, 8), TypeError, dtype);
+    const zero = (n) => hash(new values.NDArray({ data: new Uint8Array(0), shape: [n, 1] }));
+    assert.equal(zero(-0), zero(0));
+  });
+
   it('keeps what looks like a note apart from notes', () => {
     const value = ['joblite:Map', 'joblite:undefined', { 'joblite:hole': new String('joblite:x') }];
     assert.equal(difference(load(file(value).parts), value), undefined);

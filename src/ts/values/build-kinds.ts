@@ -1,19 +1,11 @@
 // How the builder makes objects that are neither plain objects nor arrays.
 
 import { UnsupportedError } from '../errors.js';
+import { dtypeName, layoutOf } from './dtype.js';
 import { ERROR_CLASSES, HIDDEN_FIELDS } from './kinds.js';
 import { TYPED_ARRAYS } from './ops.js';
 import { codecNamed } from './register.js';
-import {
-  DataFrame,
-  dtypeName,
-  layoutOf,
-  NDArray,
-  PyObject,
-  type PyObjectInit,
-  PyTuple,
-  Series,
-} from './types.js';
+import { DataFrame, NDArray, PyObject, type PyObjectInit, PyTuple, Series } from './types.js';
 import { CONSTRUCTS } from './walk-kinds.js';
 
 /** An ArrayBuffer; or the Blob itself where its bytes have not been read. */

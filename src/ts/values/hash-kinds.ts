@@ -1,9 +1,10 @@
 // How the hash's walker writes objects that are neither plain objects nor arrays.
 
+import { descr } from './dtype.js';
 import { refuseArrayProperties, refuseOwn } from './extra-properties.js';
 import type { HashMemory } from './hash-memory.js';
 import { type Kind, kindOf } from './kinds.js';
-import { descr, type NDArray, type PyObject } from './types.js';
+import type { NDArray, PyObject } from './types.js';
 import { CONSTRUCTS } from './walk-kinds.js';
 
 /** The walker's own functions, which call this file's and are called by them. */

@@ -6,13 +6,12 @@ import type { Part } from './pickle.js';
 import { locating } from './unsupported.js';
 import { writeTape } from './walk.js';
 
+export type { Dtype, DtypeField } from './dtype.js';
 export type { Tape } from './ops.js';
 export type { Part } from './pickle.js';
 export { registerValueType } from './register.js';
 export {
   DataFrame,
-  type Dtype,
-  type DtypeField,
   NDArray,
   type NDArrayInit,
   PyObject,

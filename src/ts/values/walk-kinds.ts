@@ -1,5 +1,6 @@
 // How the walker writes objects that are neither plain objects nor arrays.
 
+import { descr } from './dtype.js';
 import { refuseArrayProperties, refuseOwn } from './extra-properties.js';
 import { type Kind, kindOf } from './kinds.js';
 import {
@@ -16,7 +17,7 @@ import {
   TYPED,
 } from './ops.js';
 import { anonymous, buffer, byte, contentOf, float, need, number, string } from './tape-out.js';
-import { descr, type NDArray, type PyObject } from './types.js';
+import type { NDArray, PyObject } from './types.js';
 
 /** The walker's own functions, which call this file's and are called by them. */
 export interface Walkers {

@@ -1,0 +1,159 @@
+// NumPy's element types: how they are spelled, and how their elements lie in memory.
+
+import { TYPED_ARRAYS, type TypedArrayClass } from './ops.js';
+
+/** A field of a structured dtype: name, dtype, and a shape where the field is an array. A field named `''` is padding. */
+export type DtypeField =
+  | [name: string, dtype: Dtype]
+  | [name: string, dtype: Dtype, shape: number[]];
+
+/**
+ * The type of an array's elements: NumPy's name (`'float64'`, `'bool'`, `'datetime64[ns]'`), its
+ * short form (`'<f8'`, `'<U5'`), or the fields of a record.
+ */
+export type Dtype = string | DtypeField[];
+
+/** NumPy's names with their short forms. */
+const NAMES: Record<string, string> = {
+  bool: '|b1',
+  int8: '|i1',
+  uint8: '|u1',
+  int16: '<i2',
+  uint16: '<u2',
+  int32: '<i4',
+  uint32: '<u4',
+  int64: '<i8',
+  uint64: '<u8',
+  float16: '<f2',
+  float32: '<f4',
+  float64: '<f8',
+  complex64: '<c8',
+  complex128: '<c16',
+  object: '|O',
+};
+
+const SHORT = new Map(Object.entries(NAMES).map(([name, short]) => [short, name]));
+
+/** The short form of a dtype, as NumPy's `descr` has it. */
+export function descr(dtype: Dtype): unknown {
+  if (typeof dtype !== 'string')
+    return dtype.map(([name, type, ...shape]) => [name, descr(type), ...shape]);
+  const dated = /^(datetime|timedelta)64(\[.*\])?$/.exec(dtype);
+  if (dated) return `<${dated[1] === 'datetime' ? 'M' : 'm'}8${dated[2] ?? ''}`;
+  return NAMES[dtype] ?? dtype;
+}
+
+/** What `descr` gives for a dtype of NumPy's: order, kind, size, number of the unit, unit. */
+const SHORT_FORM =
+  /^([<>|=]?)([biufcmMSUVO])(\d{0,9})(?:\[(\d{0,9})([YMWDhms]|[munpfa]s|generic)\])?$/;
+
+/** Sizes that a kind has; others have any. */
+const SIZES: Record<string, number[]> = {
+  b: [1],
+  i: [1, 2, 4, 8],
+  u: [1, 2, 4, 8],
+  f: [2, 4, 8, 12, 16],
+  c: [8, 16, 24, 32],
+  m: [8],
+  M: [8],
+  O: [0, 4, 8],
+};
+
+/**
+ * The one spelling of a dtype, however it is spelled: its name where it has one, otherwise NumPy's
+ * `dtype.str`. So equal arrays have equal hashes. As `Dtype::parse` in src/value/dtype.rs.
+ *
+ * @throws TypeError for what is no dtype of NumPy's
+ */
+export function dtypeName(dtype: unknown): Dtype {
+  if (Array.isArray(dtype)) return fieldsOf(dtype as DtypeField[]);
+  const short = String(descr(dtype as Dtype));
+  const [, given, kind = '', digits, multiple = '', unit = ''] = SHORT_FORM.exec(short) ?? [];
+  const size = Number(digits);
+  const dated = kind === 'M' || kind === 'm';
+  if (kind === '' || !(SIZES[kind]?.includes(size) ?? true) || (unit !== '' && !dated))
+    throw new TypeError(`dtype must be one that NumPy has, got ${JSON.stringify(dtype)}`);
+  if (kind === 'O') return 'object';
+  const orderless = (kind !== 'U' && size === 1) || /[bSV]/.test(kind);
+  const order = orderless ? '|' : given === '>' ? '>' : '<';
+  const count = Number(multiple) > 1 ? Number(multiple) : '';
+  const of = unit === '' || unit === 'generic' ? '' : `[${count}${unit}]`;
+  if (dated && order === '<') return `${kind === 'M' ? 'datetime' : 'timedelta'}64${of}`;
+  const name = `${order}${kind}${size}${of}`;
+  return SHORT.get(name) ?? name;
+}
+
+/** Fields with one spelling each: padding in one piece, no empty shapes. */
+function fieldsOf(given: DtypeField[]): DtypeField[] {
+  const fields: DtypeField[] = [];
+  let padding = 0;
+  const pad = () => {
+    if (padding > 0) fields.push(['', `|V${padding}`]);
+    padding = 0;
+  };
+  for (const [name, type, shape = []] of given) {
+    const field: DtypeField = [name, dtypeName(type)];
+    if (name === '') {
+      padding += layoutOf([[name, field[1], shape]]).itemsize;
+      continue;
+    }
+    pad();
+    fields.push(shape.length === 0 ? field : [name, field[1], [...shape]]);
+  }
+  pad();
+  return fields;
+}
+
+/** Bytes per element, and the class that holds elements, of a dtype. */
+export function layoutOf(dtype: Dtype): { itemsize: number; swap: number; Class: TypedArrayClass } {
+  const short = descr(dtype);
+  if (typeof short !== 'string') {
+    let itemsize = 0;
+    for (const [, type, shape = []] of dtype as DtypeField[]) {
+      itemsize += layoutOf(type).itemsize * shape.reduce((count, n) => count * n, 1);
+    }
+    return { itemsize, swap: 1, Class: Uint8Array };
+  }
+  const [, order, kind = '', digits] = SHORT_FORM.exec(short) ?? [];
+  const number = Number(digits || (kind === 'O' ? 8 : 0));
+  const big = order === '>';
+  const of = (itemsize: number, Class: TypedArrayClass | undefined, swap = itemsize) => ({
+    itemsize,
+    swap: big ? swap : 1,
+    Class: Class ?? Uint8Array,
+  });
+  switch (kind) {
+    case 'i':
+      return of(
+        number,
+        { 1: Int8Array, 2: Int16Array, 4: Int32Array, 8: BigInt64Array }[number] as TypedArrayClass,
+      );
+    case 'u':
+      return of(
+        number,
+        { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: BigUint64Array }[
+          number
+        ] as TypedArrayClass,
+      );
+    case 'f':
+      return of(
+        number,
+        { 2: TYPED_ARRAYS[11] ?? Uint16Array, 4: Float32Array, 8: Float64Array }[
+          number
+        ] as TypedArrayClass,
+      );
+    case 'c':
+      return of(
+        number,
+        { 8: Float32Array, 16: Float64Array }[number] as TypedArrayClass,
+        number / 2,
+      );
+    case 'm':
+    case 'M':
+      return of(8, BigInt64Array);
+    case 'U':
+      return of(number * 4, Uint32Array, 4);
+    default:
+      return of(number, Uint8Array, 1);
+  }
+}
