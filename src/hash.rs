@@ -41,7 +41,8 @@
 //! 1,024 bytes, tag included, is replaced by its digest wherever it stands: so a value that shares
 //! large containers is hashed in linear time (the digest is kept), and equals one that has copies.
 //! A digest is not kept where a reference leads out of the container. Cycles that would have the same
-//! containers walked too often are an error.
+//! containers walked too often are an error. How often a short container is walked is up to the
+//! walker: what it writes is the same.
 
 use std::collections::{HashMap, HashSet};
 
@@ -65,6 +66,10 @@ pub const FREE_WALKS: usize = 100_000;
 /// How often, on average, such a container may be walked.
 pub const WALKS_EACH: usize = 64;
 
+/// A container is remembered, however short it is, where more than so many were walked for it:
+/// shared Maps, which are short, would be walked exponentially often.
+const REMEMBERED: usize = 16;
+
 /// The hash of a value: 32 hexadecimal digits.
 ///
 /// ```
@@ -83,7 +88,8 @@ pub fn hash_value(graph: &Graph) -> Result<String> {
         graph,
         out: vec![VERSION],
         path: vec![],
-        digests: HashMap::new(),
+        written: HashMap::new(),
+        entered: 0,
         lowest: usize::MAX,
         escaped: HashSet::new(),
         walks: 0,
@@ -101,7 +107,10 @@ struct Walker<'a> {
     graph: &'a Graph,
     out: Vec<u8>,
     path: Vec<NodeId>,
-    digests: HashMap<NodeId, [u8; 32]>,
+    /// What was written for containers that may be met again.
+    written: HashMap<NodeId, Box<[u8]>>,
+    /// How many containers have been walked.
+    entered: usize,
     /// The outermost place on the path that the current container refers to.
     lowest: usize,
     escaped: HashSet<NodeId>,
@@ -225,15 +234,23 @@ impl<'a> Walker<'a> {
     }
 
     fn container(&mut self, id: NodeId) -> Result<()> {
+        self.enclose(id, |walker| walker.inside(id))
+    }
+
+    /// Writes a container by `write`, or a reference to it, or its digest.
+    fn enclose(
+        &mut self,
+        id: NodeId,
+        write: impl FnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
         if let Some(place) = self.path.iter().rposition(|&open| open == id) {
             self.tag(15);
             self.count(self.path.len() - place);
             self.lowest = self.lowest.min(place);
             return Ok(());
         }
-        if let Some(digest) = self.digests.get(&id) {
-            self.out.push(255);
-            self.out.extend(digest);
+        if let Some(bytes) = self.written.get(&id) {
+            self.out.extend_from_slice(bytes);
             return Ok(());
         }
         let depth = self.path.len();
@@ -247,9 +264,11 @@ impl<'a> Walker<'a> {
             });
         }
         self.path.push(id);
+        let before = self.entered;
+        self.entered += 1;
         let outside = std::mem::replace(&mut self.lowest, usize::MAX);
         let start = self.out.len();
-        self.inside(id)?;
+        write(self)?;
         self.path.pop();
         let escapes = self.lowest < depth;
         self.lowest = if escapes {
@@ -267,14 +286,10 @@ impl<'a> Walker<'a> {
                 });
             }
         }
-        if self.out.len() - start > INLINE_BYTES {
-            let digest = *blake3::hash(&self.out[start..]).as_bytes();
-            self.out.truncate(start);
-            self.out.push(255);
-            self.out.extend(digest);
-            if !escapes {
-                self.digests.insert(id, digest);
-            }
+        let long = self.out.len() - start > INLINE_BYTES;
+        self.shorten(start);
+        if !escapes && (long || self.entered - before > REMEMBERED) {
+            self.written.insert(id, self.out[start..].into());
         }
         Ok(())
     }
@@ -417,12 +432,10 @@ impl<'a> Walker<'a> {
             Data::Objects(span) => {
                 self.tag(19);
                 self.shape(&array.shape);
-                let start = self.out.len();
-                self.path.push(NodeId::MAX);
-                self.values(9, graph.items(span))?;
-                self.path.pop();
-                self.shorten(start);
-                Ok(())
+                // The elements are a container, which is no node: its id is one that no node has.
+                self.enclose(NodeId::MAX - index, |walker| {
+                    walker.values(9, graph.items(span))
+                })
             }
             Data::Buffer(buffer) => {
                 self.tag(18);
@@ -453,7 +466,8 @@ impl<'a> Walker<'a> {
             graph: &descr,
             out: vec![],
             path: vec![],
-            digests: HashMap::new(),
+            written: HashMap::new(),
+        entered: 0,
             lowest: usize::MAX,
             escaped: HashSet::new(),
             walks: 0,

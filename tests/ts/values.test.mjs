@@ -279,6 +279,47 @@ describe('values under Node', () => {
     );
   });
 
+  it('hashes shared Maps, Sets and arrays of objects in linear time and equal to copies', () => {
+    const { NDArray, PyTuple } = values;
+    const kinds = {
+      Map: (a, b) =>
+        new Map([
+          ['a', a],
+          ['b', b],
+        ]),
+      'Map of keys': (a, b) =>
+        new Map([
+          [[a], 1],
+          [[b], 2],
+        ]),
+      Set: (a, b) => new Set([[a], [b]]),
+      NDArray: (a, b) => new NDArray({ data: [a, b], shape: [2] }),
+      'Map in others': (a, b) => PyTuple.of({ a: new Map([[1, [a]]]) }, new Set([b])),
+    };
+    for (const [name, make] of Object.entries(kinds)) {
+      let shared = make(1, 2);
+      let copies = () => make(1, 2);
+      for (let level = 0; level < 8; level++) {
+        shared = make(shared, shared);
+        const of = copies;
+        copies = () => make(of(), of());
+      }
+      assert.equal(hash(shared), hash(copies()), name);
+      assert.equal(hash(copy(shared)), hash(shared), name);
+      // Walked once a level; 2 ** 200 times would not end.
+      for (let level = 0; level < 200; level++) shared = make(shared, shared);
+      assert.match(hash(shared), /^[0-9a-f]{32}$/, name);
+    }
+  });
+
+  it('hashes an array of objects that is its own element', () => {
+    const data = [null, 1];
+    const array = new values.NDArray({ data, shape: [2] });
+    data[0] = array;
+    assert.match(hash(array), /^[0-9a-f]{32}$/);
+    assert.equal(hash(copy(array)), hash(array));
+  });
+
   it('hashes a long array as the same in pieces and at once', () => {
     // Crosses the border at which bytes are handed over in the middle of containers.
     for (const n of [12_000, 14_000, 100_000]) {

@@ -48,8 +48,16 @@ function swapped(content: ArrayBuffer, size: number): ArrayBuffer {
   return bytes.buffer;
 }
 
-export function makeObjects(shape: number[], data: unknown[]): NDArray {
-  return new NDArray({ data, shape });
+/** An NDArray of objects, which may contain itself: made first, finished when its elements are there. */
+export function makeObjects(): {
+  array: NDArray;
+  finish(shape: number[], data: unknown[]): NDArray;
+} {
+  const array: NDArray = Object.create(NDArray.prototype);
+  return {
+    array,
+    finish: (shape, data) => Object.assign(array, new NDArray({ data, shape })),
+  };
 }
 
 /** A Python object that exists before its fields do, as its state may refer to it. */

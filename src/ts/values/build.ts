@@ -306,9 +306,10 @@ function other(): unknown {
       return closed(place, makeArray({ dtype, order, shape: read() as number[] }, content));
     }
     case op.OBJECTS: {
-      open(undefined);
+      const made = makeObjects();
+      open(made.array);
       const shape = read() as number[];
-      return closed(place, makeObjects(shape, read() as unknown[]));
+      return closed(place, made.finish(shape, read() as unknown[]));
     }
     case op.PYOBJECT: {
       const construct = ops[at++] as number;

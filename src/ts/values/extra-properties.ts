@@ -24,43 +24,30 @@ export function refuseArrayProperties(values: unknown[], dense: boolean): void {
   // Indices come first.
   const last = keys.at(-1);
   if (last === undefined || isIndex(last)) return;
-  throw properties(
-    values,
-    keys.slice(keys.findIndex((key) => !isIndex(key))),
-    'arrays',
-    'Array.from(value)',
-  );
+  throw properties(values, keys.slice(keys.findIndex((key) => !isIndex(key))), 'arrays');
 }
 
-/** How a kind is called, and what makes a copy without the properties. */
-const BARE: Partial<Record<Kind['name'], [what: string, copy: string]>> = {
-  map: ['Maps', 'new Map(value)'],
-  set: ['Sets', 'new Set(value)'],
-  date: ['Dates', 'new Date(value)'],
-  buffer: ['ArrayBuffers', 'value.slice()'],
-  view: ['DataViews', 'a new one'],
-};
-const REGEXP: [what: string, copy: string] = ['RegExps', 'new RegExp(value)'];
+/** Kinds of built-in objects whose own properties are looked for; those of typed arrays would have to be read one by one. */
+const BARE = ['map', 'set', 'date', 'buffer', 'view'];
 
 /**
- * The same for objects of the built-in kinds that have no indices; those of typed arrays would have
- * to be read one by one.
+ * The same for objects of the built-in kinds that have no indices.
  *
  * @throws Unsupported
  */
-export function refuseOwn(value: object, kind: Kind): void {
-  const bare = kind.note === 'RegExp' ? REGEXP : BARE[kind.name];
-  if (bare === undefined) return;
+export function refuseOwn(value: object, { name, note }: Kind): void {
+  if (!BARE.includes(name) && note !== 'RegExp') return;
   const names = Object.keys(value);
-  if (names.length > 0) throw properties(value, names, ...bare);
+  if (names.length > 0)
+    throw properties(value, names, `${Object.prototype.toString.call(value).slice(8, -1)}s`);
 }
 
-function properties(value: object, names: string[], what: string, copy: string): Unsupported {
-  const some = names.slice(0, NAMED).join(', ');
+function properties(value: object, names: string[], what: string): Unsupported {
+  const more = names.length > NAMED ? ', …' : '';
   return new Unsupported(
     value,
-    `${what} with properties of their own (${some}${names.length > NAMED ? ', …' : ''}) cannot be ` +
-      `stored; put the properties into an object beside it, or leave them out by ${copy}`,
+    `${what} with properties of their own (${names.slice(0, NAMED).join(', ')}${more}) cannot be stored; ` +
+      'put the properties into an object beside it, or store a copy without them',
   );
 }
 

@@ -161,7 +161,12 @@ function ndarray(to: HashWalkers, m: HashMemory, value: NDArray, p: number): num
   if (Array.isArray(data)) {
     refuseArrayProperties(data, false);
     m.bytes[p] = 19;
-    return to.walk(m, Array.from(data), shapeOf(m, shape, p + 1));
+    return to.container(
+      m,
+      value,
+      (m, _, p) => to.array(m, Array.from(data), p),
+      shapeOf(m, shape, p + 1),
+    );
   }
   m.bytes[p] = 18;
   p = to.walk(m, descr(value.dtype), p + 1);

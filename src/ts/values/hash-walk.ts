@@ -18,6 +18,9 @@ const WALKS_EACH = 64;
 /** An open container that has more bytes than this gives them to the hasher. */
 const FLUSH_BYTES = 1 << 16;
 
+/** A container is remembered, however short it is, where more than so many were walked for it. */
+const REMEMBERED = 16;
+
 /** From this depth on, containers of the path are looked up in a Map instead of one by one. */
 const NEAR = 16;
 
@@ -43,7 +46,10 @@ let depth = 0;
 let far: Map<object, number> | undefined;
 /** The outermost place on the path that the current container refers to. */
 let lowest = Number.POSITIVE_INFINITY;
-let digests: Map<object, Uint8Array> | undefined;
+/** What was written for containers that may be met again. */
+let written: Map<object, Uint8Array> | undefined;
+/** How many containers have been walked. */
+let entered = 0;
 let escaped: Set<object> | undefined;
 let walks = 0;
 let polluted = false;
@@ -76,8 +82,8 @@ export function hashNow(engine: Engine, value: unknown): string {
 }
 
 function clear(): void {
-  path.length = depth = walks = 0;
-  far = digests = escaped = undefined;
+  path.length = depth = walks = entered = 0;
+  far = written = escaped = undefined;
 }
 
 /** A getter or `toData` hashes in the middle of a walk: that walk's state waits. */
@@ -87,7 +93,8 @@ function interrupting(run: () => string): string {
     depth,
     far,
     lowest,
-    digests,
+    written,
+    entered,
     escaped,
     walks,
     polluted,
@@ -100,7 +107,7 @@ function interrupting(run: () => string): string {
     return run();
   } finally {
     (memory as HashMemory | undefined)?.free();
-    ({ memory, depth, far, lowest, digests, escaped, walks, polluted } = kept);
+    ({ memory, depth, far, lowest, written, entered, escaped, walks, polluted } = kept);
     path.push(...kept.path);
     busy = true;
   }
@@ -159,14 +166,15 @@ function container<T extends object>(
     if (place < lowest) lowest = place;
     return p + 5;
   }
-  const known = digests?.get(value);
+  const known = written?.get(value);
   if (known !== undefined) {
-    m.bytes[p] = 255;
-    m.bytes.set(known, p + 1);
-    return p + 33;
+    m.need(p, INLINE_BYTES);
+    m.bytes.set(known, p);
+    return p + known.length;
   }
   if (depth >= MAX_DEPTH) throw new Unsupported(value, `more than ${MAX_DEPTH} levels of nesting`);
   const mine = depth;
+  const before = entered++;
   path[depth++] = value;
   if (mine >= NEAR) {
     far ??= new Map();
@@ -181,16 +189,25 @@ function container<T extends object>(
   const escapes = lowest < mine;
   if (escapes) noteEscape(value);
   if (!escapes || outside < lowest) lowest = outside;
-  if (m.pieces === pieces && end - p <= INLINE_BYTES) return end;
+  if (m.pieces === pieces && end - p <= INLINE_BYTES) {
+    // Shared ones that are short, as Maps are, would be walked exponentially often.
+    if (!escapes && entered - before > REMEMBERED) {
+      m.need(end, 0);
+      remember(value, m.bytes.slice(p, end));
+    }
+    return end;
+  }
   // Hashed in pieces or at once: the digest stands for the container.
   if (m.pieces > pieces) m.endPieces(p, end);
   else m.hasher.digest(p, end, p + 1);
   m.bytes[p] = 255;
-  if (!escapes) {
-    digests ??= new Map();
-    digests.set(value, m.bytes.slice(p + 1, p + 33));
-  }
+  if (!escapes) remember(value, m.bytes.slice(p, p + 33));
   return p + 33;
+}
+
+function remember(value: object, bytes: Uint8Array): void {
+  written ??= new Map();
+  written.set(value, bytes);
 }
 
 /** Where on the path an object is, or -1. */
