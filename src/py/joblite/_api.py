@@ -6,7 +6,7 @@ import posixpath
 from typing import Any
 
 from joblite import _bridge, _registration, _session
-from joblite._store import MARK, MARK_CONTENT, OUTPUT, store_path
+from joblite._store import MARK, OUTPUT, mark_of, store_path
 
 #: Workers started ahead of the first use; more are started when `n_jobs` asks for them. Each takes
 #: about 60 MB, so a machine of many cores does not get all of them unasked.
@@ -127,7 +127,9 @@ def status() -> dict[str, Any]:
 async def trust(location: str) -> None:
     """Let ``Memory(location)`` load entries that Python did not write here, such as imported ones.
 
-    A pickle is code: trust only what you would run.
+    A pickle is code: trust only what you would run. What is trusted is the content as it is now: an
+    entry that is replaced afterwards, by an import or from JavaScript, is not loaded. It is no
+    protection from those who run code on the page's origin.
 
     Parameters
     ----------
@@ -143,7 +145,12 @@ async def trust(location: str) -> None:
         # JavaScript's functions are not Python's to call.
         if posixpath.basename(path) == OUTPUT and not path.startswith(prefix + "js/")
     ]
-    store.commit([("put", posixpath.join(entry, MARK), MARK_CONTENT) for entry in entries])
+    marks: list[_bridge.Operation] = []
+    for entry in entries:
+        output = await store.read_async(posixpath.join(entry, OUTPUT))
+        if output is not None:
+            marks.append(("put", posixpath.join(entry, MARK), mark_of(output)))
+    store.commit(marks)
     await _session.files().index()
 
 

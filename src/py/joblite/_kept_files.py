@@ -40,11 +40,6 @@ class KeptFiles:
         """Put a placeholder for every entry of the database, of every location."""
         self._place(await self.store.list_async(""))
 
-    def look_up(self, folder: str) -> bool:
-        """Whether the database has an entry at `folder` that is not in the file system yet."""
-        self._place(self.store.list(store_path(folder) + "/"))
-        return os.path.join(folder, OUTPUT) in self._known
-
     def _place(self, rows: _bridge.Rows) -> None:
         may_load = set(loadable([path for path, _, _ in rows]))
         for path, size, last_access in rows:
@@ -59,14 +54,19 @@ class KeptFiles:
             self._placeholders[file] = size
 
     def has(self, file: str) -> bool:
-        """Whether `file`, an entry's output, can be read, from here or from the database."""
+        """Whether `file`, an entry's output, can be loaded; afterwards it is in the file system."""
         file = os.path.abspath(file)
-        if os.path.exists(file):
-            return file not in self._placeholders or self.store.can_read(store_path(file))
-        if file in self._known:
-            self.reconcile(os.path.dirname(os.path.dirname(os.path.dirname(file))))
-            return False
-        return self.look_up(os.path.dirname(file))
+        if not os.path.exists(file):
+            if file in self._known:
+                self.reconcile(os.path.dirname(os.path.dirname(os.path.dirname(file))))
+                return False
+            self._place(self.store.list(store_path(os.path.dirname(file)) + "/"))
+        if file in self._placeholders:
+            if not self.store.can_read(store_path(file)):
+                return False
+            # Only its content tells whether it may be loaded.
+            self.fetch(file)
+        return os.path.exists(file)
 
     def fetch(self, file: str) -> None:
         """Fill `file` from the database, where it is a placeholder or the code of a function."""
@@ -77,7 +77,9 @@ class KeptFiles:
             and not os.path.exists(file)
         )
         if file in self._placeholders or missing_code:
-            self._fill(file, self.store.read(store_path(file)))
+            is_output = os.path.basename(file) == OUTPUT
+            read = self.store.read_output if is_output else self.store.read
+            self._fill(file, read(store_path(file)))
 
     def _fill(self, file: str, data: bytes | None) -> None:
         placeholder = self._placeholders.pop(file, None) is not None
@@ -87,7 +89,8 @@ class KeptFiles:
                 filled.write(data)
             self._known.add(file)
         elif placeholder:
-            # Evicted since it was listed, or it cannot be waited for: joblib computes it again.
+            # Evicted since it was listed, not what its mark says, or it cannot be waited for:
+            # joblib computes it again.
             os.unlink(file)
             self._known.discard(file)
 

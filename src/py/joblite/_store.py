@@ -2,13 +2,16 @@
 
 Also the names and paths of what Python keeps there. The layout is joblib's on disk,
 ``<location>/joblib/<func_id>/<args_id>/output.pkl``, and one item more in each entry that Python
-wrote: the mark. Everything on an origin can write the database, and a pickle is code: an entry is
-loaded only where its mark stands beside it. What imports a cache from a file admits joblib's own
-three names and nothing else, so an imported entry has no mark until :func:`joblite.trust`.
+wrote: the mark. A pickle is code, and not only Python writes the database: an import of a file and
+JavaScript write joblib's own three names. An entry is loaded only where the mark beside it is the
+SHA-256 of the very bytes that are to be loaded, so neither a new entry nor one that replaces
+Python's is, until :func:`joblite.trust`. This is against imports and accidents; whoever runs code
+on the origin can write marks too.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import posixpath
 import warnings
@@ -21,9 +24,9 @@ from joblite import _bridge
 OUTPUT = "output.pkl"
 METADATA = "metadata.json"
 FUNC_CODE = "func_code.py"
-#: Stands beside the ``output.pkl`` that Python wrote through joblite, or the user trusts.
+#: Stands beside the ``output.pkl`` that Python wrote through joblite, or the user trusts, and
+#: holds what :func:`mark_of` gives for it.
 MARK = "python.mark"
-MARK_CONTENT = b"written by joblite for Python\n"
 
 
 def store_path(path: str) -> str:
@@ -47,11 +50,16 @@ def file_path(path: str) -> str:
     return os.path.join(os.path.expanduser("~"), path)
 
 
+def mark_of(output: bytes) -> bytes:
+    """Return the mark of an ``output.pkl``: its SHA-256 in hexadecimal digits."""
+    return hashlib.sha256(output).hexdigest().encode()
+
+
 def entry_operations(entry: str, output: bytes, metadata: bytes | None) -> list[_bridge.Operation]:
     """Return what writes an entry at once: output, metadata and the mark."""
     operations: list[_bridge.Operation] = [
         ("put", posixpath.join(entry, OUTPUT), output),
-        ("put", posixpath.join(entry, MARK), MARK_CONTENT),
+        ("put", posixpath.join(entry, MARK), mark_of(output)),
     ]
     if metadata is not None:
         operations.append(("put", posixpath.join(entry, METADATA), metadata))
@@ -59,7 +67,10 @@ def entry_operations(entry: str, output: bytes, metadata: bytes | None) -> list[
 
 
 def loadable(paths: Sequence[str]) -> list[str]:
-    """Return those of `paths` that Python may load: marked entries, and the code beside them."""
+    """Return those of `paths` that Python may load: marked entries, and the code beside them.
+
+    Whether a mark is that of its output, only :meth:`StoreClient.read_output` can tell.
+    """
     entries = {posixpath.dirname(p) for p in paths if posixpath.basename(p) == MARK}
     functions = {posixpath.dirname(entry) for entry in entries}
     return [
@@ -77,6 +88,7 @@ class StoreClient:
         self._bridge = bridge
         self._store = store
         self._warned = False
+        self._warned_refused = False
         #: Loaded before it was asked for, for where reads cannot be waited for.
         self.ahead: dict[str, bytes] = {}
 
@@ -98,6 +110,21 @@ class StoreClient:
         except _bridge.BridgeError as error:
             self._warn(str(error))
             return None
+
+    def read_output(self, path: str) -> bytes | None:
+        """Return the ``output.pkl`` at `path` if its mark is that of these bytes, else None.
+
+        Where there is a mark and it is another's, a warning says so, once.
+        """
+        mark_path = posixpath.join(posixpath.dirname(path), MARK)
+        # The second time, because another tab may write the entry anew between the two reads.
+        for _ in range(2):
+            mark = self.read(mark_path)
+            output = None if mark is None else self.read(path)
+            if output is None or mark == mark_of(output):
+                return output
+        self._warn_refused(path)
+        return None
 
     def list(self, prefix: str) -> _bridge.Rows:
         """Return the rows under `prefix`, none where nothing can be waited for."""
@@ -159,6 +186,16 @@ class StoreClient:
         """Wait until everything is durable, the times of use as well."""
         for failure in await self._store.flush():
             self._warn(failure)
+
+    def _warn_refused(self, path: str) -> None:
+        if not self._warned_refused:
+            self._warned_refused = True
+            warnings.warn(
+                f"joblite: {path} is not what Python wrote there, so it is computed again. If you "
+                "would run what is in it, call joblite.trust(location)",
+                CacheWarning,
+                stacklevel=3,
+            )
 
     def _warn(self, reason: str) -> None:
         if not self._warned:

@@ -41,6 +41,8 @@ class IndexedDBStoreBackend(StoreBackendBase, StoreBackendMixin):  # type: ignor
         self._staged: dict[str, bytes] = {}
         #: Outputs whose metadata has not been written: both are kept at once.
         self._held: dict[str, bytes] = {}
+        #: The output that was found last, until it is opened: read and checked once a hit.
+        self._found: tuple[str, bytes] | None = None
 
     def configure(
         self, location: str, verbose: int = 1, backend_options: dict[str, Any] | None = None
@@ -67,11 +69,20 @@ class IndexedDBStoreBackend(StoreBackendBase, StoreBackendMixin):  # type: ignor
 
     def _read(self, file: str) -> bytes | None:
         path = store_path(file)
-        if os.path.basename(file) in (OUTPUT, METADATA) and not self._may_load(path):
-            return None
         if os.path.basename(file) == OUTPUT:
+            output = self._find(path)
+            self._found = None
             _session.store().touch(path)
+            return output
+        if os.path.basename(file) == METADATA and not self._may_load(path):
+            return None
         return _session.store().read(path)
+
+    def _find(self, path: str) -> bytes | None:
+        if self._found is None or self._found[0] != path:
+            output = _session.store().read_output(path)
+            self._found = None if output is None else (path, output)
+        return None if self._found is None else self._found[1]
 
     def _may_load(self, path: str) -> bool:
         store = _session.store()
@@ -82,7 +93,7 @@ class IndexedDBStoreBackend(StoreBackendBase, StoreBackendMixin):  # type: ignor
     def _item_exists(self, location: str) -> bool:
         path = store_path(location)
         if os.path.basename(location) == OUTPUT:
-            return location in self._held or self._may_load(path)
+            return location in self._held or self._find(path) is not None
         store = _session.store()
         inside = path + "/"
         return any(p == path or p.startswith(inside) for p in store.ahead) or any(
@@ -94,6 +105,7 @@ class IndexedDBStoreBackend(StoreBackendBase, StoreBackendMixin):  # type: ignor
 
     def _move_item(self, src: str, dst: str) -> None:
         data = self._staged.pop(src)
+        self._found = None
         folder, name = os.path.split(dst)
         if name == OUTPUT:
             self._held[dst] = data
@@ -112,6 +124,7 @@ class IndexedDBStoreBackend(StoreBackendBase, StoreBackendMixin):  # type: ignor
         """Do nothing: a path needs no folder."""
 
     def clear_location(self, location: str) -> None:
+        self._found = None
         self._held = {f: d for f, d in self._held.items() if not f.startswith(location + "/")}
         _session.store().commit([("deletePrefix", store_path(location) + "/")])
 
@@ -133,4 +146,8 @@ class IndexedDBStoreBackend(StoreBackendBase, StoreBackendMixin):  # type: ignor
         ]
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "location": os.path.abspath(self.location)}
+        return {
+            **self.__dict__,
+            "location": os.path.abspath(self.location),
+            "_found": None,
+        }

@@ -1,6 +1,7 @@
 """`Memory`, kept in the database, over joblib's own rules; `open_page()` again is a reload."""
 
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -112,6 +113,62 @@ def test_an_entry_without_mark_is_not_loaded_until_trusted(browser, backend):
     run(joblite.trust("./cachedir"))
     assert cached(backend)(3) == 9
     assert calls == []
+
+
+def unpickled():
+    calls.append("unpickled")
+
+
+class Foreign:
+    """What somebody else wrote: unpickling it is code that runs."""
+
+    def __reduce__(self):
+        return unpickled, ()
+
+
+def replace_outputs(twin):
+    """Write joblib's own names only, as an import does."""
+    for path in [path for path in twin.database if path.endswith(_store.OUTPUT)]:
+        twin.database[path] = pickle.dumps(Foreign()), 0
+
+
+@pytest.mark.parametrize("ask", ["call", "shelve"])
+@pytest.mark.parametrize("listed", ["before", "after"])
+def test_an_entry_that_was_replaced_is_not_loaded_until_trusted(browser, backend, listed, ask):
+    twin = browser()
+    f = cached(backend)
+    f(3), f(4)
+    twin = reload(browser)
+    replace_outputs(twin)
+    if listed == "after":
+        twin = reload(browser)
+    f = cached(backend)
+    with pytest.warns(Warning) as caught:
+        results = [f(x) if ask == "call" else f.call_and_shelve(x).get() for x in (3, 4)]
+    assert results == [9, 16]
+    assert calls == [3, 4]
+    assert ["joblite.trust" in str(w.message) for w in caught] == [True]
+
+    reload(browser)
+    assert [cached(backend)(3), calls] == [9, []]
+    run(joblite.flush())
+    replace_outputs(twin)
+    reload(browser)
+    run(joblite.trust("./cachedir"))
+    cached(backend)(3)
+    assert calls == ["unpickled"]
+
+
+def test_a_replaced_entry_that_was_loaded_ahead_is_computed(browser, backend):
+    twin = browser()
+    cached(backend)(3)
+    run(joblite.flush())
+    replace_outputs(twin)
+    reload(browser, waits=False)
+    run(joblite.start(0))
+    with pytest.warns(Warning, match="joblite.trust"):
+        assert cached(backend)(3) == 9
+    assert calls == [3]
 
 
 def test_entries_of_javascript_are_never_trusted(browser):
