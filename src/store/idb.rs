@@ -35,6 +35,7 @@
 
 mod connection;
 mod exception;
+mod guard;
 mod log;
 mod part;
 mod read;
@@ -52,6 +53,7 @@ use super::{Claim, Durability, Entry, Operation, Store, Totals};
 use crate::{Error, Result};
 use connection::Connector;
 use exception::Failure;
+use guard::guarded;
 use log::Log;
 pub use part::JsPart;
 use write::{Outcome, Task};
@@ -234,7 +236,12 @@ impl Inner {
                     }
                 }
             }
-            self.compact_if_due().await;
+            let upkeep = async {
+                self.compact_if_due().await;
+                Ok(())
+            };
+            // The next writer to look does it.
+            let _ = guarded(upkeep).await;
         }
     }
 
@@ -260,11 +267,11 @@ impl Inner {
     }
 }
 
-/// Repeats a call whose connection was lost.
+/// Repeats a call whose connection was lost. One that throws ends too: its callers are answered.
 async fn attempts<T, F: Future<Output = Result<T, Failure>>>(run: impl Fn() -> F) -> Result<T> {
     let mut attempt = 1;
     loop {
-        match run().await {
+        match guarded(run()).await {
             Ok(value) => return Ok(value),
             Err(Failure::Lost(_)) if attempt < ATTEMPTS => attempt += 1,
             Err(failure) => return Err(failure.into_error()),

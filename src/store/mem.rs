@@ -49,13 +49,16 @@ impl<P: Part> Store for MemStore<P> {
 
     async fn read(&self, path: &str) -> Result<Option<Vec<P>>> {
         let state = self.state.borrow();
-        Ok(state
-            .data
-            .get(path)
-            .map(|parts| parts.iter().map(Part::copy).collect()))
+        let parts = state.data.get(path);
+        parts
+            .map(|parts| parts.iter().map(Part::copy).collect())
+            .transpose()
     }
 
     async fn commit(&self, operations: Vec<Operation<P>>, _durability: Durability) -> Result<()> {
+        // Copying may fail: it comes first.
+        let operations = operations.into_iter().map(with_own_parts);
+        let operations = operations.collect::<Result<Vec<_>>>()?;
         let mut state = self.state.borrow_mut();
         check_moves(&state.data, &operations)?;
         for operation in operations {
@@ -101,7 +104,23 @@ impl<P: Part> Store for MemStore<P> {
     }
 }
 
-/// A move of nothing is the only thing that can fail, so it is found before anything is changed.
+/// An operation whose parts nobody else has.
+fn with_own_parts<P: Part>(operation: Operation<P>) -> Result<Operation<P>> {
+    Ok(match operation {
+        Operation::Put {
+            path,
+            parts,
+            last_access_ms,
+        } => Operation::Put {
+            path,
+            parts: parts.iter().map(Part::copy).collect::<Result<_>>()?,
+            last_access_ms,
+        },
+        other => other,
+    })
+}
+
+/// A move of nothing is the only thing that can fail now, so it is found before anything is changed.
 fn check_moves<P>(data: &HashMap<String, Vec<P>>, operations: &[Operation<P>]) -> Result<()> {
     let mut changed: Vec<(&str, bool, bool)> = Vec::new(); // path, is a prefix, exists
     let exists = |changed: &[(&str, bool, bool)], path: &str| {
@@ -136,10 +155,7 @@ impl<P: Part> State<P> {
                 path,
                 parts,
                 last_access_ms,
-            } => {
-                let parts: Vec<P> = parts.iter().map(Part::copy).collect();
-                self.put(path, parts, last_access_ms);
-            }
+            } => self.put(path, parts, last_access_ms),
             Operation::Delete { path } => {
                 self.data.remove(&path);
                 self.index.apply_record(&Record::Delete { path });

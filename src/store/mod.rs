@@ -25,8 +25,10 @@ pub trait Part: Clone {
     /// Its length in bytes.
     fn nbytes(&self) -> u64;
     /// A copy that shares no memory with this one.
-    #[must_use]
-    fn copy(&self) -> Self;
+    ///
+    /// # Errors
+    /// `STORE_ABORTED` if it cannot be read any more, or there is no memory for the copy.
+    fn copy(&self) -> Result<Self>;
 }
 
 impl Part for Vec<u8> {
@@ -34,8 +36,8 @@ impl Part for Vec<u8> {
         self.len() as u64
     }
 
-    fn copy(&self) -> Self {
-        self.clone()
+    fn copy(&self) -> Result<Self> {
+        Ok(self.clone())
     }
 }
 

@@ -149,6 +149,38 @@ describe('memory.cache', () => {
     expect(warnings[0]).to.match(/cannot be stored.*\$\.callback/);
   });
 
+  for (const backend of ['indexeddb', 'memory']) {
+    it(`gives a result that its function transfers away, with one warning (${backend})`, async () => {
+      const memory = new Memory(fresh(), { backend });
+      const { f } = counted(
+        (microtasks) => {
+          const data = new Float64Array(2000);
+          const transfer = async () => {
+            for (let i = 0; i < microtasks; i++) await null;
+            structuredClone(data, { transfer: [data.buffer] });
+          };
+          transfer();
+          return { data };
+        },
+        { name: fresh() },
+        memory,
+      );
+      const warnings = await warningsOf(async () => {
+        for (let microtasks = 0; microtasks < 12; microtasks++) {
+          const [first, joined] = await Promise.all([f(microtasks), f(microtasks)]);
+          expect(first.data).to.be.instanceOf(Float64Array);
+          expect(joined.data).to.be.instanceOf(Float64Array);
+        }
+      });
+      expect(warnings).to.have.length(1);
+      expect(warnings[0]).to.match(/cannot be stored/);
+      const { f: g, runs } = counted(() => new Float64Array(2000).fill(1), { name: 'g' }, memory);
+      await g();
+      expect((await g())[1999]).to.equal(1);
+      expect(runs.count).to.equal(1);
+    });
+  }
+
   it('refuses arguments that cannot be told apart, with their path', async () => {
     const { f } = counted(() => 1);
     const error = await rejection(f(1, { on: () => 2 }));

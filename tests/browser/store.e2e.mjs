@@ -187,6 +187,131 @@ export default [
     },
   },
   {
+    name: 'writes nothing of a commit with a transferred buffer, and goes on',
+    async run(context) {
+      const { expect } = context;
+      const page = await openPage(context);
+      for (const backend of ['indexeddb', 'memory']) {
+        const result = await page.evaluate(
+          async ({ backend, chunkBytes }) => {
+            const { openStore } = await import('/store.js');
+            const store = await openStore({ databasePrefix: 'detached', backend });
+            const gone = (bytes) => {
+              structuredClone(bytes, { transfer: [bytes.buffer ?? bytes] });
+              return bytes;
+            };
+            const puts = [
+              ['view', [new Uint8Array(3), gone(new Uint8Array(8))]],
+              ['buffer', [gone(new ArrayBuffer(8))]],
+              ['large view', [new Uint8Array(chunkBytes + 1), gone(new Uint8Array(8))]],
+              ['large buffer', [gone(new ArrayBuffer(8)), new Uint8Array(chunkBytes + 1)]],
+              ['nothing', [new Uint8Array(0), new ArrayBuffer(0)]],
+              ['no bytes', [Object.create(Uint8Array.prototype)]],
+              ['text', ['text']],
+            ];
+            const commits = puts.map(([path, parts]) =>
+              store.commit([
+                ['put', `with ${path}`, [new Uint8Array(1)]],
+                ['put', path, parts],
+              ]),
+            );
+            const outcomes = await Promise.allSettled(commits);
+            return {
+              kind: store.kind,
+              outcomes: outcomes.map(
+                ({ status, reason }) => reason?.code ?? reason?.name ?? status,
+              ),
+              claim: await store.claim('view'),
+              paths: (await store.list('')).map(({ path }) => path),
+              read: (await store.read('nothing')).map((part) => part.byteLength),
+            };
+          },
+          { backend, chunkBytes: CHUNK_BYTES },
+        );
+        expect(result).to.deep.equal({
+          kind: backend,
+          outcomes: [...Array(4).fill('STORE_ABORTED'), 'fulfilled', 'TypeError', 'TypeError'],
+          claim: 'granted',
+          paths: ['nothing', 'with nothing'],
+          read: [0, 0],
+        });
+      }
+    },
+  },
+  {
+    name: 'tells of lengths that an entry cannot have, whatever memory they ask for',
+    async run(context) {
+      const { expect } = context;
+      const page = await openPage(context);
+      const result = await page.evaluate(async (chunkBytes) => {
+        const { openStore } = await import('/store.js');
+        const { inside } = await import('/idb.js');
+        const store = await openStore({ databasePrefix: 'lengths' });
+        await store.commit([['put', 'a', [new Uint8Array(chunkBytes + 1)]]]);
+        const codes = [];
+        for (const lengths of [
+          [chunkBytes + 2],
+          [2 ** 32 - 1],
+          [2 ** 53],
+          [2 ** 63, 2 ** 63],
+          [1, chunkBytes],
+          [chunkBytes + 1],
+        ]) {
+          await inside('lengths', 'data', (data) => data.put({ lengths }, 'a'));
+          const outcome = store.read('a').then(
+            (parts) => parts.map((part) => part.byteLength),
+            (error) => error.code,
+          );
+          codes.push(await outcome);
+        }
+        await inside('lengths', 'chunks', (chunks) => chunks.put(['no bytes'], ['a', 0]));
+        codes.push(await store.read('a').catch((error) => error.code));
+        return codes;
+      }, CHUNK_BYTES);
+      expect(result).to.deep.equal([
+        ...Array(5).fill('CORRUPT_DATA'),
+        [CHUNK_BYTES + 1],
+        'CORRUPT_DATA',
+      ]);
+    },
+  },
+  {
+    name: 'answers and writes nothing when the browser throws where it never should',
+    async run(context) {
+      const { expect } = context;
+      const page = await openPage(context);
+      const result = await page.evaluate(async () => {
+        const { openStore } = await import('/store.js');
+        const store = await openStore({ databasePrefix: 'thrown' });
+        const many = Array.from({ length: 20 }, (_, i) => ['put', `${i}`, [new Uint8Array(1)]]);
+        await store.list('');
+        const real = Object.getOwnPropertyDescriptor(IDBRequest.prototype, 'readyState');
+        Object.defineProperty(IDBRequest.prototype, 'readyState', {
+          configurable: true,
+          get() {
+            throw new RangeError('out of memory');
+          },
+        });
+        const code = (promise) => promise.then(String, (error) => `${error.code} ${error.message}`);
+        const failed = await Promise.all([
+          code(store.commit(many)),
+          code(store.claim('a')),
+          code(store.read('0')),
+          code(store.list('')),
+        ]);
+        Object.defineProperty(IDBRequest.prototype, 'readyState', real);
+        const left = await store.list('');
+        const claim = await store.claim('a');
+        await store.commit(many);
+        return { failed, left, claim, count: (await store.totals('')).count };
+      });
+      for (const failure of result.failed)
+        expect(failure).to.match(/^STORE_ABORTED .*RangeError: out of memory/);
+      expect(result).to.include({ claim: 'granted', count: 20 });
+      expect(result.left).to.deep.equal([]);
+    },
+  },
+  {
     name: 'lists in one tab what another wrote, and keeps it over a reload',
     async run(context) {
       const { expect } = context;

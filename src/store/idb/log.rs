@@ -161,9 +161,16 @@ async fn compact(connection: &Connection) -> Result<(), Failure> {
 /// Writes the index in place of all segments.
 fn replace(transaction: &Transaction, index: &Index) -> Result<(), Failure> {
     let store = transaction.object_store(SEGMENTS)?;
+    // Whole before anything is removed: there may be no memory for it, and then the transaction,
+    // which nobody is left to abort, keeps what there is.
+    let segments: Vec<Uint8Array> = index
+        .to_segments()
+        .iter()
+        .map(|segment| Uint8Array::from(segment.as_slice()))
+        .collect();
     store.clear()?;
-    for segment in index.to_segments() {
-        store.add(&Uint8Array::from(segment.as_slice()), None)?;
+    for segment in &segments {
+        store.add(segment, None)?;
     }
     Ok(())
 }

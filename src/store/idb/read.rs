@@ -56,7 +56,7 @@ pub(super) async fn answer(
             Some(lengths) => {
                 let range = chunk_range(path)?;
                 let request = chunks.get_all(Some(range.into()), None)?;
-                join(done(&request.into()).await?.unchecked_ref(), &lengths)
+                join(done(&request.into()).await?.unchecked_ref(), &lengths)?
             }
             None => None,
         },

@@ -11,7 +11,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::IdbRequest;
 
 use super::exception::Failure;
-use super::part::{JsPart, cut};
+use super::guard::guarded;
+use super::part::{JsPart, cut, stored};
 use super::read::{answer, chunk_range};
 use super::waiting::done;
 use super::{CHUNK_BYTES, CHUNKS, CLAIMS, DATA, Inner, SEGMENTS};
@@ -96,7 +97,7 @@ impl Inner {
         };
         let run = async {
             let (transaction, end) = connection.writing(stores, durability)?;
-            match perform(&transaction, tasks, changes_entries).await {
+            match guarded(perform(&transaction, tasks, changes_entries)).await {
                 Ok((outcomes, segment)) => {
                     // The transaction commits itself. Asked to (`commit()`), Firefox 153 completes it
                     // though a request failed for want of space: a part of it would be written.
@@ -236,18 +237,14 @@ impl Commit {
         self.stale.push(chunk_range(path)?);
         self.fresh.remove(path);
         let value: JsValue = if size > CHUNK_BYTES {
-            self.fresh.insert(path.into(), cut(parts, CHUNK_BYTES));
+            self.fresh.insert(path.into(), cut(parts, CHUNK_BYTES)?);
             let lengths: Array = parts
                 .iter()
                 .map(|part| JsValue::from_f64(part.nbytes() as f64))
                 .collect();
             record(&[("lengths", lengths.into())])
         } else {
-            parts
-                .iter()
-                .map(JsPart::to_stored)
-                .collect::<Array>()
-                .into()
+            stored(parts)?.into()
         };
         self.data.put(&value, Some(&path.into()))?;
         self.log.push(&Record::Put {

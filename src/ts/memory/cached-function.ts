@@ -293,7 +293,11 @@ class CachedFunction {
       );
       this.#home.sources.set(dir, this.#identity.source);
     } catch (error) {
-      this.#home.failed(error);
+      if (parts.some(isDetached)) {
+        this.#unstorable('the function transferred its buffers away; let it return a copy');
+      } else {
+        this.#home.failed(error);
+      }
       if (claimed) await giveUp();
     }
     return { output, parts };
@@ -305,13 +309,17 @@ class CachedFunction {
       const tape = readBlobs(toTape(output, { share: true }));
       return tapeToPickle(engine, tape instanceof Promise ? await tape : tape).parts;
     } catch (error) {
-      const { name } = this.#identity;
-      warnOnce(
-        `${this.#home.key} unstorable ${name}`,
-        `a result of ${name} cannot be stored and is computed at every call (${messageOf(error)})`,
-      );
+      this.#unstorable(messageOf(error));
       return undefined;
     }
+  }
+
+  #unstorable(reason: string): void {
+    const { name } = this.#identity;
+    warnOnce(
+      `${this.#home.key} unstorable ${name}`,
+      `a result of ${name} cannot be stored and is computed at every call (${reason})`,
+    );
   }
 
   /** Writes func_code.py where it is missing, or is that of an older source; of that it warns. */
@@ -345,9 +353,20 @@ class CachedFunction {
 
 /** The same result once more, sharing nothing with the first; the very same where it cannot be copied. */
 function another(engine: Engine, { output, parts }: Answer): unknown {
-  if (!parts) return output;
+  if (!parts || parts.some(isDetached)) return output;
   const copies = parts.map((part) => part.slice(0));
   return fromTape(pickleToTape(engine, copies));
+}
+
+/** Whether a part's buffer was transferred away: parts share the output's buffers. */
+function isDetached(part: Part): boolean {
+  if (part.byteLength > 0) return false;
+  try {
+    new Uint8Array(part as ArrayBuffer);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function messageOf(error: unknown): string {
