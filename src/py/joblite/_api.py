@@ -155,6 +155,9 @@ async def trust(location: str) -> None:
 
 
 def shutdown() -> None:
-    """End the workers and give joblib its own backends back; what is cached stays."""
+    """End the workers and give joblib its own backends back; what is cached stays.
+
+    A ``Parallel`` that is under way raises ``TerminatedWorkerError``.
+    """
     _registration.leave()
     _session.close()

@@ -19,7 +19,7 @@ from joblib.parallel import (
 from joblite import _bridge, _session
 
 if TYPE_CHECKING:
-    from joblite._pool import TaskFuture
+    from joblite._pool import TaskFuture, TaskPool
 
 #: Browsers round the clock to as much as this; joblib's rule never grows a batch of duration 0.
 CLOCK_RESOLUTION_S = 1e-3
@@ -41,6 +41,8 @@ class JobliteBackend(AutoBatchingMixin, ParallelBackendBase):  # type: ignore[mi
     default_n_jobs = -1
 
     _call: int | None = None
+    #: The pool of the call: after a `shutdown` in its midst the session's is another.
+    _pool: TaskPool | None = None
 
     def effective_n_jobs(self, n_jobs: int | None) -> int:
         if n_jobs == 0:
@@ -78,6 +80,9 @@ class JobliteBackend(AutoBatchingMixin, ParallelBackendBase):  # type: ignore[mi
 
     def start_call(self) -> None:
         pool, parallel = _session.pool(), self.parallel
+        # A `shutdown` between two calls of one object leaves a pool without workers.
+        pool.workers.ensure(parallel._effective_n_jobs())
+        self._pool = pool
         self._call = call = pool.new_call()
         _session.settle()
         more_to_retrieve = type(parallel)._wait_retrieval
@@ -105,13 +110,13 @@ class JobliteBackend(AutoBatchingMixin, ParallelBackendBase):  # type: ignore[mi
 
     def stop_call(self) -> None:
         self.parallel.__dict__.pop("_wait_retrieval", None)
-        self._call = None
+        self._call = self._pool = None
 
     def submit(
         self, func: Callable[[], Any], callback: Callable[[TaskFuture], Any] | None = None
     ) -> TaskFuture:
-        assert self._call is not None, "submit outside of a call"
-        return _session.pool().submit(self._call, func, callback)
+        assert self._call is not None and self._pool is not None, "submit outside of a call"
+        return self._pool.submit(self._call, func, callback)
 
     def retrieve_result_callback(self, out: TaskFuture) -> Any:
         return out.result()
@@ -120,8 +125,8 @@ class JobliteBackend(AutoBatchingMixin, ParallelBackendBase):  # type: ignore[mi
         super().batch_completed(batch_size, max(duration, CLOCK_RESOLUTION_S))
 
     def abort_everything(self, ensure_ready: bool = True) -> None:
-        if self._call is not None:
-            _session.pool().cancel(self._call)
+        if self._call is not None and self._pool is not None:
+            self._pool.cancel(self._call)
 
     def get_nested_backend(self) -> tuple[SequentialBackend, None]:
         # The workers are taken by the outer call, and this object cannot be pickled to them.

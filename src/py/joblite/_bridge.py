@@ -59,7 +59,7 @@ class WorkerPool(Protocol):
         """Return the tasks that finished since the last time, in the order in which they did."""
 
     def changed(self, timeout_ms: float) -> Awaitable[None]:
-        """Wait until :meth:`take` has something, at most `timeout_ms`."""
+        """Wait until :meth:`take` has something, at most `timeout_ms`; not once terminated."""
 
     def cancel(self, call: int) -> None:
         """Drop the tasks of `call`; a worker that runs one of them is replaced."""
@@ -68,7 +68,7 @@ class WorkerPool(Protocol):
         """Return how many workers are ``idle``, ``busy`` and ``starting``, and tasks ``queued``."""
 
     def terminate(self) -> None:
-        """End all workers."""
+        """End all workers, for good; unfinished tasks, and those to come, are ``"lost"``."""
 
 
 class Store(Protocol):

@@ -116,6 +116,5 @@ class TaskPool:
         self._pending = {t: f for t, f in self._pending.items() if f.call != call}
 
     def terminate(self) -> None:
-        """End all workers; unfinished tasks are forgotten."""
-        self._pending.clear()
+        """End all workers, for good; whoever waits for a task finds that it is lost."""
         self.workers.terminate()

@@ -37,6 +37,8 @@ interface PoolWorker {
 /** Pyodide and the packages are loaded from the page's own origin or its cache; a busy machine is slow at it. */
 const START_TIMEOUT_MS = 180_000;
 
+const TERMINATED = 'joblite.shutdown() ended the workers before the task had finished';
+
 export class PyodidePool {
   #options: PoolOptions;
   #workers = new Set<PoolWorker>();
@@ -47,6 +49,7 @@ export class PyodidePool {
   #startError: unknown;
   #lastId = 0;
   #lastWorker = 0;
+  #terminated = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -54,6 +57,7 @@ export class PyodidePool {
 
   /** Has at least `count` workers, started or starting. */
   ensure(count: number): void {
+    if (this.#terminated) return;
     while (this.#workers.size < count) this.#startWorker();
   }
 
@@ -69,8 +73,12 @@ export class PyodidePool {
   /** Queues a task of `call`; its payload is handed over. Gives its id. */
   submit(call: number, payload: ArrayBuffer[]): number {
     const id = ++this.#lastId;
-    this.#queue.push({ id, call, payload });
-    this.#feed();
+    if (this.#terminated) {
+      this.#complete(id, 'lost', [TERMINATED]);
+    } else {
+      this.#queue.push({ id, call, payload });
+      this.#feed();
+    }
     return id;
   }
 
@@ -79,10 +87,13 @@ export class PyodidePool {
     return this.#completions.splice(0);
   }
 
-  /** Resolves when `take()` has something, or after `timeoutMs` if that is not negative. */
+  /**
+   * Resolves when `take()` has something, or after `timeoutMs` if that is not negative; at once when
+   * the pool is terminated.
+   */
   async changed(timeoutMs: number): Promise<void> {
     const end = timeoutMs < 0 ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs;
-    while (this.#completions.length === 0) {
+    while (this.#completions.length === 0 && !this.#terminated) {
       const left = end - performance.now();
       if (left <= 0) return;
       await this.#change(left === Number.POSITIVE_INFINITY ? -1 : left);
@@ -105,10 +116,16 @@ export class PyodidePool {
     return counts;
   }
 
+  /** Ends all workers, for good. What has not finished is lost, so that nobody waits for it. */
   terminate(): void {
-    for (const { handle } of this.#workers) handle.terminate();
+    this.#terminated = true;
+    const unfinished = this.#queue.splice(0);
+    for (const { handle, task } of this.#workers) {
+      handle.terminate();
+      if (task) unfinished.push(task);
+    }
     this.#workers.clear();
-    this.#queue = [];
+    for (const { id } of unfinished) this.#complete(id, 'lost', [TERMINATED]);
     this.#wake();
   }
 

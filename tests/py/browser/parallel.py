@@ -140,6 +140,22 @@ def test_automatic_batches_grow():
     print(f"2000 trivial tasks in {elapsed:.2f} s, {parallel.n_dispatched_batches} batches")
 
 
+async def shut_down_in(seconds):
+    await asyncio.sleep(seconds)
+    joblite.shutdown()
+
+
+def test_shutdown_ends_the_call_that_waits():
+    # As a notebook's other cell, or a button, does while this one waits.
+    shutting_down = asyncio.ensure_future(shut_down_in(0.3))
+    tasks = [delayed(loop)(i, 10**10) for i in range(5)]
+    error = raised(joblite.TerminatedWorkerError, Parallel(n_jobs=2, batch_size=1), tasks)
+    assert "shutdown" in str(error), error
+    assert shutting_down.done()
+    joblite.register(n_workers=0)
+    assert Parallel(n_jobs=2)(delayed(abs)(-i) for i in range(3)) == [0, 1, 2]
+
+
 def sequential_with_one_warning():
     """Run by the suite where Python cannot wait."""
     with warnings.catch_warnings(record=True) as caught:

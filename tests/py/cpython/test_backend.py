@@ -199,6 +199,36 @@ def test_shutdown_gives_joblib_its_backends_back(browser):
     assert (dict(joblib.parallel.BACKENDS), joblib.parallel.DEFAULT_BACKEND) == before
 
 
+def test_shutdown_ends_the_call_that_is_under_way(browser):
+    browser()
+    tasks = [delayed(pid)(), *[delayed(time.sleep)(60)] * 5]
+    results = Parallel(n_jobs=2, return_as="generator", batch_size=1)(tasks)
+    next(results)
+    joblite.shutdown()
+    with pytest.raises(TerminatedWorkerError, match="shutdown"):
+        next(results)
+
+
+def test_shutdown_while_tasks_are_drawn_ends_the_call(browser):
+    browser()
+
+    def tasks():
+        yield delayed(pid)()
+        joblite.shutdown()
+        yield delayed(pid)()
+
+    with pytest.raises(TerminatedWorkerError, match="shutdown"):
+        Parallel(n_jobs=2, batch_size=1)(tasks())
+
+
+def test_after_a_shutdown_a_kept_parallel_starts_workers_anew(browser):
+    browser()
+    with Parallel(n_jobs=2) as parallel:
+        parallel(delayed(abs)(-i) for i in range(3))
+        joblite.shutdown()
+        assert parallel(delayed(abs)(-i) for i in range(3)) == [0, 1, 2]
+
+
 def test_status(browser):
     browser()
     Parallel(n_jobs=2)(delayed(abs)(-i) for i in range(3))

@@ -81,9 +81,10 @@ class ProcessPool:
         self._queue = []
         self._finished = []
         self._ids = itertools.count(1)
+        self._terminated = False
 
     def ensure(self, n_workers):
-        while self._starts and len(self._workers) < n_workers:
+        while self._starts and not self._terminated and len(self._workers) < n_workers:
             ours, theirs = self._context.Pipe()
             process = self._context.Process(target=serve, args=(theirs, self._prefix), daemon=True)
             process.start()
@@ -96,8 +97,11 @@ class ProcessPool:
 
     def submit(self, call, main, buffers):
         task = next(self._ids)
-        self._queue.append((task, call, [main, *(bytes(b) for b in buffers)]))
-        self._feed()
+        if self._terminated:
+            self._finished.append((task, "lost", ["shutdown"]))
+        else:
+            self._queue.append((task, call, [main, *(bytes(b) for b in buffers)]))
+            self._feed()
         return task
 
     def _feed(self):
@@ -130,7 +134,7 @@ class ProcessPool:
         return finished
 
     async def changed(self, timeout_ms):
-        if not self._finished:
+        if not self._finished and not self._terminated:
             self._receive(None if timeout_ms < 0 else timeout_ms / 1000)
 
     def cancel(self, call):
@@ -145,6 +149,11 @@ class ProcessPool:
         return {"idle": idle, "busy": busy, "starting": 0, "queued": len(self._queue)}
 
     def terminate(self):
+        self._terminated = True
+        unfinished = [*self._queue, *self._busy.values()]
+        self._finished += [(task, "lost", ["shutdown"]) for task, *_ in unfinished]
+        self._queue.clear()
+        self._busy.clear()
         for process in self._workers.values():
             process.kill()
             process.join()
