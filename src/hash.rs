@@ -238,11 +238,7 @@ impl<'a> Walker<'a> {
     }
 
     /// Writes a container by `write`, or a reference to it, or its digest.
-    fn enclose(
-        &mut self,
-        id: NodeId,
-        write: impl FnOnce(&mut Self) -> Result<()>,
-    ) -> Result<()> {
+    fn enclose(&mut self, id: NodeId, write: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         if let Some(place) = self.path.iter().rposition(|&open| open == id) {
             self.tag(15);
             self.count(self.path.len() - place);
@@ -467,7 +463,7 @@ impl<'a> Walker<'a> {
             out: vec![],
             path: vec![],
             written: HashMap::new(),
-        entered: 0,
+            entered: 0,
             lowest: usize::MAX,
             escaped: HashSet::new(),
             walks: 0,

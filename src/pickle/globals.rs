@@ -1,9 +1,12 @@
 //! The allow-list: which of Python's classes and functions stand for something that joblite knows,
 //! and what they stand for. Everything else stays a [`crate::value::PyObject`].
 
+use std::collections::HashMap;
+
+use super::budget::Budget;
 use super::dates::microseconds;
 use super::numpy::{from_buffer, scalar};
-use crate::value::{Construct, Graph, Node, NodeId, PyObject};
+use crate::value::{Construct, Graph, Node, NodeId, PyObject, Span};
 
 /// A module's names and a name in them.
 pub(super) type Global = (&'static [&'static str], &'static str);
@@ -65,16 +68,21 @@ pub(super) fn int(graph: &Graph, id: NodeId) -> Option<i64> {
     }
 }
 
-/// What a call stands for, if it is known.
-pub(super) fn call(graph: &mut Graph, global: [NodeId; 2], args: NodeId) -> Option<NodeId> {
+/// What a call stands for, if it is known and within the budget.
+pub(super) fn call(
+    graph: &mut Graph,
+    global: [NodeId; 2],
+    args: NodeId,
+    budget: &mut Budget,
+) -> Option<NodeId> {
     let args = graph.children(args);
     let node = if is(graph, global, &DATETIME) {
         Node::Date(date(graph, args)?)
     } else if is(graph, global, &SCALAR) {
         let [dtype, value] = *args else { return None };
-        return scalar(graph, dtype, value);
+        return scalar(graph, dtype, value, budget);
     } else if is(graph, global, &FROM_BUFFER) {
-        let array = from_buffer(graph, args)?;
+        let array = from_buffer(graph, args, budget)?;
         graph.arrays.push(array);
         Node::Array(graph.arrays.len() as u32 - 1)
     } else if is(graph, global, &ORDERED_DICT) && args.is_empty() {
@@ -84,6 +92,7 @@ pub(super) fn call(graph: &mut Graph, global: [NodeId; 2], args: NodeId) -> Opti
             [] => Node::Set(Default::default()),
             [items] => match graph.node(items) {
                 Node::List(span) | Node::Set(span) => {
+                    budget.spend(span.len as usize)?;
                     let items = graph.items(span).to_vec();
                     Node::Set(graph.push_items(&items))
                 }
@@ -96,7 +105,9 @@ pub(super) fn call(graph: &mut Graph, global: [NodeId; 2], args: NodeId) -> Opti
         if graph.str(encoding) != Some(b"latin1") {
             return None;
         }
-        let units = crate::value::text::utf16(graph.str(text)?);
+        let text = graph.str(text)?;
+        budget.spend(text.len())?;
+        let units = crate::value::text::utf16(text);
         let bytes = units
             .map(|unit| u8::try_from(unit).ok())
             .collect::<Option<Vec<u8>>>()?;
@@ -143,6 +154,8 @@ fn date(graph: &Graph, args: &[NodeId]) -> Option<f64> {
 /// Once all items are there: a dictionary whose keys are not all strings is a map, and maps and sets
 /// that Python could not hold come back from their lists.
 pub(super) fn settle(graph: &mut Graph) {
+    // Many maps may have come from one list.
+    let mut flat: HashMap<(u32, u32), Span> = HashMap::new();
     for id in 0..graph.len() as NodeId {
         match graph.node(id) {
             Node::Dict(span)
@@ -170,13 +183,16 @@ pub(super) fn settle(graph: &mut Graph) {
                         .iter()
                         .all(|&pair| graph.children(pair).len() == 2)
                 {
-                    let items: Vec<NodeId> = graph
-                        .items(span)
-                        .iter()
-                        .flat_map(|&pair| graph.children(pair))
-                        .copied()
-                        .collect();
-                    let span = graph.push_items(&items);
+                    let pairs = flat.entry((span.start, span.len)).or_insert_with(|| {
+                        let items: Vec<NodeId> = graph
+                            .items(span)
+                            .iter()
+                            .flat_map(|&pair| graph.children(pair))
+                            .copied()
+                            .collect();
+                        graph.push_items(&items)
+                    });
+                    let span = *pairs;
                     graph.set(id, Node::Map(span));
                 }
             }

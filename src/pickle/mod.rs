@@ -11,6 +11,7 @@
 //!
 //! Not here: compression, and what a file is in a store.
 
+mod budget;
 mod dates;
 mod globals;
 mod numpy;

@@ -1,5 +1,8 @@
 //! What NumPy's and joblib's objects in a pickle say: dtypes, scalars, arrays.
 
+use std::collections::HashMap;
+
+use super::budget::Budget;
 use super::globals::{DTYPE, args_of, int, object};
 use crate::value::{ByteOrder, Data, Dtype, Field, Graph, NdArray, Node, NodeId, Order, shape_of};
 
@@ -13,10 +16,15 @@ pub(super) struct Wrapper {
 }
 
 /// A NumPy scalar as the number that it is.
-pub(super) fn scalar(graph: &mut Graph, dtype: NodeId, value: NodeId) -> Option<NodeId> {
+pub(super) fn scalar(
+    graph: &mut Graph,
+    dtype: NodeId,
+    value: NodeId,
+    budget: &mut Budget,
+) -> Option<NodeId> {
     let Dtype::Plain {
         kind, byte_order, ..
-    } = self::dtype(graph, dtype)?
+    } = self::dtype(graph, dtype, budget)?
     else {
         return None;
     };
@@ -39,11 +47,11 @@ pub(super) fn scalar(graph: &mut Graph, dtype: NodeId, value: NodeId) -> Option<
 }
 
 /// The dtype that a `numpy.dtype` object describes.
-pub(super) fn dtype(graph: &Graph, id: NodeId) -> Option<Dtype> {
-    dtype_at(graph, id, 0)
+pub(super) fn dtype(graph: &Graph, id: NodeId, budget: &mut Budget) -> Option<Dtype> {
+    dtype_at(graph, id, 0, budget)
 }
 
-fn dtype_at(graph: &Graph, id: NodeId, depth: u32) -> Option<Dtype> {
+fn dtype_at(graph: &Graph, id: NodeId, depth: u32, budget: &mut Budget) -> Option<Dtype> {
     let name = *args_of(graph, id, &DTYPE)?.first()?;
     let state = graph.children(object(graph, id)?.state);
     let plain = Dtype::parse(graph.str(name)?)?;
@@ -64,7 +72,7 @@ fn dtype_at(graph: &Graph, id: NodeId, depth: u32) -> Option<Dtype> {
         return None;
     }
     if graph.node(names) != Node::None {
-        let fields = struct_fields(graph, names, fields, depth)?;
+        let fields = struct_fields(graph, names, fields, depth, budget)?;
         let flags = rest
             .first()
             .and_then(|&flags| int(graph, flags))
@@ -98,23 +106,35 @@ fn dtype_at(graph: &Graph, id: NodeId, depth: u32) -> Option<Dtype> {
     )
 }
 
-fn struct_fields(graph: &Graph, names: NodeId, fields: NodeId, depth: u32) -> Option<Vec<Field>> {
-    let by_name = graph.children(fields);
-    graph
-        .children(names)
+fn struct_fields(
+    graph: &Graph,
+    names: NodeId,
+    fields: NodeId,
+    depth: u32,
+    budget: &mut Budget,
+) -> Option<Vec<Field>> {
+    let (names, fields) = (graph.children(names), graph.children(fields));
+    budget.spend(names.len() + fields.len())?;
+    let mut by_name = HashMap::new();
+    for pair in fields.chunks_exact(2) {
+        by_name.entry(graph.str(pair[0])?).or_insert(pair[1]);
+    }
+    names
         .iter()
         .map(|&name| {
             let name = graph.str(name)?;
-            let pair = by_name
-                .chunks_exact(2)
-                .find(|pair| graph.str(pair[0]) == Some(name))?;
-            let &[id, offset, ..] = graph.children(pair[1]) else {
+            budget.spend(name.len() / 16)?;
+            let field = *by_name.get(name)?;
+            let &[id, offset, ..] = graph.children(field) else {
                 return None;
             };
             let offset = u32::try_from(int(graph, offset)?).ok()?;
             let (dtype, shape) = match subarray(graph, id) {
-                Some((base, shape)) => (dtype_at(graph, base, depth + 1)?, shape_of(graph, shape)?),
-                None => (dtype_at(graph, id, depth + 1)?, vec![]),
+                Some((base, shape)) => (
+                    dtype_at(graph, base, depth + 1, budget)?,
+                    shape_of(graph, shape)?,
+                ),
+                None => (dtype_at(graph, id, depth + 1, budget)?, vec![]),
             };
             Some(Field {
                 name: name.to_vec(),
@@ -151,8 +171,9 @@ fn unit(graph: &Graph, metadata: NodeId) -> Option<String> {
 }
 
 /// Reads the state of a `NumpyArrayWrapper`.
-pub(super) fn wrapper(graph: &Graph, state: NodeId) -> Option<Wrapper> {
+pub(super) fn wrapper(graph: &Graph, state: NodeId, budget: &mut Budget) -> Option<Wrapper> {
     let items = graph.children(state);
+    budget.spend(items.len())?;
     let get = |key: &str| {
         items
             .chunks_exact(2)
@@ -165,7 +186,7 @@ pub(super) fn wrapper(graph: &Graph, state: NodeId) -> Option<Wrapper> {
     };
     let aligned = get("numpy_array_alignment_bytes").is_some_and(|id| graph.node(id) != Node::None);
     Some(Wrapper {
-        dtype: dtype(graph, get("dtype")?)?,
+        dtype: dtype(graph, get("dtype")?, budget)?,
         shape: shape_of(graph, get("shape")?)?,
         order,
         aligned,
@@ -173,7 +194,7 @@ pub(super) fn wrapper(graph: &Graph, state: NodeId) -> Option<Wrapper> {
 }
 
 /// Reads the state that NumPy's own `__setstate__` gets: `(version, shape, dtype, is_fortran, data)`.
-pub(super) fn numpy_state(graph: &Graph, state: NodeId) -> Option<NdArray> {
+pub(super) fn numpy_state(graph: &Graph, state: NodeId, budget: &mut Budget) -> Option<NdArray> {
     let &[_version, shape, dtype, is_fortran, data] = graph.children(state) else {
         return None;
     };
@@ -182,11 +203,11 @@ pub(super) fn numpy_state(graph: &Graph, state: NodeId) -> Option<NdArray> {
     } else {
         Order::C
     };
-    numpy_array(graph, data, dtype, shape, order)
+    numpy_array(graph, data, dtype, shape, order, budget)
 }
 
 /// Reads the arguments of `_frombuffer`: `(data, dtype, shape, order)`.
-pub(super) fn from_buffer(graph: &Graph, args: &[NodeId]) -> Option<NdArray> {
+pub(super) fn from_buffer(graph: &Graph, args: &[NodeId], budget: &mut Budget) -> Option<NdArray> {
     let &[data, dtype, shape, order] = args else {
         return None;
     };
@@ -194,7 +215,7 @@ pub(super) fn from_buffer(graph: &Graph, args: &[NodeId]) -> Option<NdArray> {
         b"F" => Order::F,
         _ => Order::C,
     };
-    numpy_array(graph, data, dtype, shape, order)
+    numpy_array(graph, data, dtype, shape, order, budget)
 }
 
 fn numpy_array(
@@ -203,8 +224,9 @@ fn numpy_array(
     dtype: NodeId,
     shape: NodeId,
     order: Order,
+    budget: &mut Budget,
 ) -> Option<NdArray> {
-    let (dtype, shape) = (self::dtype(graph, dtype)?, shape_of(graph, shape)?);
+    let (dtype, shape) = (self::dtype(graph, dtype, budget)?, shape_of(graph, shape)?);
     let (order, data, len) = match graph.node(data) {
         // The elements of a list are in C order whatever the flag says.
         Node::List(span) if dtype.is_object() => {

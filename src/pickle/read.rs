@@ -8,6 +8,7 @@ mod machine;
 use std::collections::HashMap;
 
 use self::input::Input;
+use super::budget::Budget;
 use super::opcodes::*;
 use crate::value::{Graph, NdArray, Node, NodeId, text};
 use crate::{Error, Result};
@@ -76,6 +77,7 @@ pub struct Parser {
     machine: Machine,
     outer: Vec<Machine>,
     expect: Expect,
+    budget: Budget,
     /// Bytes of an opcode of which the rest has not come yet.
     carry: Vec<u8>,
     /// Where the next opcode begins, in bytes from the start of the stream.
@@ -111,6 +113,7 @@ impl Parser {
             machine,
             outer: vec![],
             expect: Expect::Opcode,
+            budget: Budget::default(),
             carry: vec![],
             offset: 0,
             done: false,

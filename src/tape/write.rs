@@ -11,10 +11,16 @@ use crate::{Error, Result};
 /// Above this many keys an object has no shape: comparing shapes would cost more than it saves.
 const SHAPE_KEYS: usize = 40;
 
+/// A key of as many bytes is not written again where it can be referred to.
+const LONG_KEY: usize = 256;
+
 /// Below this many items a list is not written as a run.
 const RUN_ITEMS: usize = 9;
 
 const UNSEEN: u32 = u32::MAX;
+
+/// Of strings that a run has: they have no number, and no other run may write them again.
+const IN_RUN: u32 = u32::MAX - 1;
 
 /// A part of the text that is decoded at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -269,11 +275,7 @@ impl<'a> Writer<'a> {
         let graph = self.graph;
         let all = |test: &dyn Fn(Node) -> bool| items.iter().all(|&id| test(graph.node(id)));
         match graph.node(items[0]) {
-            Node::Str(_)
-                if items.iter().all(|&id| {
-                    matches!(graph.node(id), Node::Str(_)) && self.numbers[id as usize] == UNSEEN
-                }) =>
-            {
+            Node::Str(_) if self.are_new_strings(items) => {
                 self.op(STRINGS);
                 self.number(items.len() as u64);
                 for &id in items {
@@ -308,9 +310,37 @@ impl<'a> Writer<'a> {
         true
     }
 
+    /// Whether these are all strings, each for the first time; they are no longer new then.
+    fn are_new_strings(&mut self, items: &[NodeId]) -> bool {
+        for (i, &id) in items.iter().enumerate() {
+            let is_new =
+                matches!(self.graph.node(id), Node::Str(_)) && self.numbers[id as usize] == UNSEEN;
+            if !is_new {
+                for &id in &items[..i] {
+                    self.numbers[id as usize] = UNSEEN;
+                }
+                return false;
+            }
+            self.numbers[id as usize] = IN_RUN;
+        }
+        true
+    }
+
+    /// Whether no long key of this object has been written before: a shape refers to it.
+    fn may_write_keys(&mut self, items: &[NodeId]) -> bool {
+        items.iter().step_by(2).all(|&key| {
+            let number = &mut self.numbers[key as usize];
+            let is_new = *number == UNSEEN;
+            if is_new {
+                *number = IN_RUN;
+            }
+            is_new || self.graph.str(key).is_none_or(|key| key.len() < LONG_KEY)
+        })
+    }
+
     fn dict(&mut self, items: &'a [NodeId], depth: usize, todo: &mut Vec<Todo<'a>>) {
         let n = items.len() / 2;
-        if n > SHAPE_KEYS {
+        if n > SHAPE_KEYS && self.may_write_keys(items) {
             self.op(DICT);
             self.number(n as u64);
             for &id in items.iter().step_by(2) {

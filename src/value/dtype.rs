@@ -54,6 +54,9 @@ pub enum Dtype {
     },
 }
 
+/// No plain dtype is spelled longer, in bytes.
+const MAX_NAME: usize = 64;
+
 /// Units of NumPy's datetime64, coarse to fine.
 const UNITS: [&str; 14] = [
     "Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as", "generic",
@@ -77,6 +80,7 @@ impl Dtype {
 
     /// Reads NumPy's form, such as `<f8`; without a byte order it is the native one.
     pub fn parse(text: &[u8]) -> Option<Dtype> {
+        let text = (text.len() <= MAX_NAME).then_some(text)?;
         let text = std::str::from_utf8(text)
             .ok()
             .filter(|text| text.is_ascii())?;

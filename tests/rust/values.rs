@@ -138,6 +138,148 @@ fn claimed_sizes_are_not_believed() {
     assert_eq!(error.code(), "TOO_LARGE", "{error}");
 }
 
+/// Opcodes of a pickle in which a value is made once and then taken from the memo.
+struct Hostile(Vec<u8>);
+
+impl Hostile {
+    fn new() -> Self {
+        Hostile(b"\x80\x05".to_vec())
+    }
+
+    fn op(&mut self, bytes: &[u8]) -> &mut Self {
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
+    fn text(&mut self, text: &str) -> &mut Self {
+        self.op(b"X").op(&(text.len() as u32).to_le_bytes());
+        self.op(text.as_bytes())
+    }
+
+    /// Remembers the top by this number.
+    fn put(&mut self, number: u32) -> &mut Self {
+        self.op(b"r").op(&number.to_le_bytes())
+    }
+
+    fn get(&mut self, number: u32) -> &mut Self {
+        self.op(b"j").op(&number.to_le_bytes())
+    }
+
+    fn load(&mut self) -> joblite::Result<Graph> {
+        self.op(b".");
+        load_in_pieces(&self.0, 1 << 20)
+    }
+}
+
+fn is_too_large(loaded: joblite::Result<Graph>) -> bool {
+    loaded.is_err_and(|error| error.code() == "TOO_LARGE")
+}
+
+#[test]
+fn dtypes_inside_dtypes_do_not_multiply() {
+    let mut file = Hostile::new();
+    file.op(b"cnumpy\ndtype\n").put(0).op(b"0");
+    file.text("i4").put(1).op(b"0");
+    // Each level has two fields, both of the level before.
+    for level in 0..16 {
+        let inner = if level == 0 {
+            None
+        } else {
+            Some(10 + level - 1)
+        };
+        file.get(0);
+        match inner {
+            None => file.get(1),
+            Some(_) => file.text("V8"),
+        };
+        file.op(b"\x85R");
+        if let Some(inner) = inner {
+            file.op(b"(K\x03").text("|").op(b"N");
+            file.op(b"(");
+            (0..8).for_each(|name| {
+                file.text(&format!("f{name}"));
+            });
+            file.op(b"t}(");
+            (0..8).for_each(|name| {
+                file.text(&format!("f{name}")).get(inner).op(b"K\x00\x86");
+            });
+            file.op(b"uK\x08K\x01K\x00tb");
+        }
+        file.put(10 + level).op(b"0");
+    }
+    file.op(b"cnumpy._core.numeric\n_frombuffer\n(C\x00")
+        .get(25)
+        .op(b"K\x00\x85")
+        .text("C")
+        .op(b"tR");
+    assert!(is_too_large(file.load()));
+}
+
+#[test]
+fn copies_of_what_is_remembered_are_limited() {
+    for (global, second) in [
+        ("cbuiltins\nset\n", None),
+        ("c_codecs\nencode\n", Some("latin1")),
+    ] {
+        let mut file = Hostile::new();
+        file.op(global.as_bytes()).put(0).op(b"0");
+        match second {
+            None => {
+                file.op(b"](");
+                file.op(&b"N".repeat(10_000)).op(b"e");
+            }
+            Some(_) => {
+                file.text(&"a".repeat(10_000));
+            }
+        }
+        file.put(1).op(b"0").text("latin1").put(2).op(b"0](");
+        let once = file.0.len();
+        for _ in 0..1000 {
+            file.get(0).get(1);
+            match second {
+                None => file.op(b"\x85R"),
+                Some(_) => file.get(2).op(b"\x86R"),
+            };
+        }
+        let mut few = Hostile(file.0[..once + (file.0.len() - once) / 1000 * 5].to_vec());
+        assert!(few.op(b"e").load().is_ok(), "{global}");
+        assert!(is_too_large(file.op(b"e").load()), "{global}");
+    }
+}
+
+#[test]
+fn a_tape_has_a_repeated_string_at_most_twice() {
+    let text = "long ".repeat(2000);
+    let mut list = Hostile::new();
+    list.text(&text).put(1).op(b"0](");
+    (0..1000).for_each(|_| {
+        list.get(1);
+    });
+    list.op(b"e");
+    let mut lists = Hostile::new();
+    lists.text(&text).put(1).op(b"0](");
+    let mut objects = Hostile(lists.0.clone());
+    for i in 0..100 {
+        lists.op(b"](").get(1);
+        objects.op(b"}(").get(1).op(b"N");
+        (0..60).for_each(|j| {
+            lists.text(&format!("{i} {j}"));
+            objects.text(&format!("{j}")).op(b"N");
+        });
+        lists.op(b"e");
+        objects.op(b"u");
+    }
+    lists.op(b"e");
+    objects.op(b"e");
+    for mut file in [list, lists, objects] {
+        let graph = file.load().unwrap();
+        let tape = tape::write(&graph).unwrap();
+        assert!(tape.text.len() < 2 * text.len() + 50_000);
+        let again = tape::read(&tape.ops, &tape.text, &[]).unwrap();
+        assert_eq!(hash_value(&graph), hash_value(&again));
+    }
+}
+
 #[test]
 fn depth_is_limited_alike() {
     // Without optimisation a level of the hash takes more of the stack than a test thread has.

@@ -151,6 +151,15 @@ impl Parser {
         Ok(actual)
     }
 
+    fn within_budget(&self) -> Result<()> {
+        match self.budget.exceeded() {
+            Some((actual, limit)) => self
+                .size("what is derived from other values", actual, limit)
+                .map(|_| ()),
+            None => Ok(()),
+        }
+    }
+
     /// Removes the top; if it is a note, it waits for the next value.
     pub(super) fn op_pop(&mut self) -> Result<()> {
         if self
@@ -166,6 +175,10 @@ impl Parser {
         let id = self.untag(id);
         if let Some(kind) = self.graph.str(id).and_then(|text| text.strip_prefix(NOTE)) {
             let kind = kind.to_vec();
+            self.budget.read(self.offset);
+            // Usual ones are free.
+            self.budget.spend(kind.len().saturating_sub(64));
+            self.within_budget()?;
             let kind = self.graph.push_str(&kind);
             self.machine.notes.push((self.machine.stack.len(), kind));
         }
@@ -302,7 +315,10 @@ impl Parser {
         } else {
             Construct::New
         };
-        let id = match globals::call(&mut self.graph, global, args) {
+        self.budget.read(self.offset);
+        let made = globals::call(&mut self.graph, global, args, &mut self.budget);
+        self.within_budget()?;
+        let id = match made {
             Some(id) => id,
             None => self.push_object(construct, global, Some(args)),
         };
@@ -320,7 +336,10 @@ impl Parser {
             return self.wrapper(state);
         }
         if globals::is(&self.graph, object.global, &globals::RECONSTRUCT) {
-            let Some(array) = numpy::numpy_state(&self.graph, state) else {
+            self.budget.read(self.offset);
+            let array = numpy::numpy_state(&self.graph, state, &mut self.budget);
+            self.within_budget()?;
+            let Some(array) = array else {
                 return self.bad("the state of an array", "another value");
             };
             self.graph.arrays.push(array);
@@ -334,7 +353,10 @@ impl Parser {
 
     /// An array in joblib's way: its description is known, its data follow.
     fn wrapper(&mut self, state: NodeId) -> Result<()> {
-        let Some(wrapper) = numpy::wrapper(&self.graph, state) else {
+        self.budget.read(self.offset);
+        let wrapper = numpy::wrapper(&self.graph, state, &mut self.budget);
+        self.within_budget()?;
+        let Some(wrapper) = wrapper else {
             return self.bad("the description of an array that is known", "another one");
         };
         let numpy::Wrapper {

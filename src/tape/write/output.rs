@@ -1,7 +1,7 @@
 //! Ops, numbers and text as a tape has them.
 
 use super::super::*;
-use super::{TextBlock, UNSEEN, Writer};
+use super::{IN_RUN, TextBlock, Writer};
 use crate::value::{Graph, Node, NodeId, text};
 
 impl Writer<'_> {
@@ -43,7 +43,7 @@ impl Writer<'_> {
 
     pub(super) fn str(&mut self, id: NodeId) {
         let number = self.numbers[id as usize];
-        if number != UNSEEN {
+        if number < IN_RUN {
             self.op(STR_REF);
             return self.number(u64::from(number));
         }
