@@ -47,17 +47,8 @@ export function descr(dtype: Dtype): unknown {
 const SHORT_FORM =
   /^([<>|=]?)([biufcmMSUVO])(\d{0,9})(?:\[(\d{0,9})([YMWDhms]|[munpfa]s|generic)\])?$/;
 
-/** Sizes that a kind has; others have any. */
-const SIZES: Record<string, number[]> = {
-  b: [1],
-  i: [1, 2, 4, 8],
-  u: [1, 2, 4, 8],
-  f: [2, 4, 8, 12, 16],
-  c: [8, 16, 24, 32],
-  m: [8],
-  M: [8],
-  O: [0, 4, 8],
-};
+/** Kinds with the sizes they have; `S`, `V` and `U` have any. */
+const SIZES = /^(b1|[iu][1248]|f([248]|12|16)|c(8|16|24|32)|[mM]8|O[48]?|[SVU]\d*)$/;
 
 /**
  * The one spelling of a dtype, however it is spelled: its name where it has one, otherwise NumPy's
@@ -71,7 +62,7 @@ export function dtypeName(dtype: unknown): Dtype {
   const [, given, kind = '', digits, multiple = '', unit = ''] = SHORT_FORM.exec(short) ?? [];
   const size = Number(digits);
   const dated = kind === 'M' || kind === 'm';
-  if (kind === '' || !(SIZES[kind]?.includes(size) ?? true) || (unit !== '' && !dated))
+  if (!SIZES.test(kind + (digits || '')) || (unit !== '' && !dated))
     throw new TypeError(`dtype must be one that NumPy has, got ${JSON.stringify(dtype)}`);
   if (kind === 'O') return 'object';
   const orderless = (kind !== 'U' && size === 1) || /[bSV]/.test(kind);
