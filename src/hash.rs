@@ -47,7 +47,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::value::{
-    Construct, Data, Dtype, Graph, MAX_DEPTH, Node, NodeId, Order, TYPED_ARRAYS, Tagged, text,
+    Construct, Data, Dtype, Graph, Node, NodeId, Order, TYPED_ARRAYS, Tagged, check_depth, text,
 };
 use crate::{Error, Result};
 
@@ -82,7 +82,7 @@ const REMEMBERED: usize = 16;
 ///
 /// # Errors
 /// `UNSUPPORTED_VALUE` if the bytes of a buffer are not in the graph or cycles are too entangled;
-/// `TOO_LARGE` beyond [`MAX_DEPTH`].
+/// `TOO_LARGE` beyond [`MAX_DEPTH`](crate::value::MAX_DEPTH).
 pub fn hash_value(graph: &Graph) -> Result<String> {
     let mut walker = Walker {
         graph,
@@ -250,15 +250,7 @@ impl<'a> Walker<'a> {
             return Ok(());
         }
         let depth = self.path.len();
-        if depth >= MAX_DEPTH {
-            let limit = MAX_DEPTH as u64;
-            return Err(Error::TooLarge {
-                offset: 0,
-                what: "depth".into(),
-                actual: limit + 1,
-                limit,
-            });
-        }
+        check_depth(depth, 0)?;
         self.path.push(id);
         let before = self.entered;
         self.entered += 1;

@@ -4,15 +4,15 @@ mod input;
 
 use super::*;
 use crate::value::{
-    Buffer, Construct, Data, Dtype, Graph, MAX_DEPTH, NdArray, Node, NodeId, Order, PyObject, Span,
-    TYPED_ARRAYS, Tagged,
+    Buffer, Construct, Data, Dtype, Graph, NdArray, Node, NodeId, Order, PyObject, Span,
+    TYPED_ARRAYS, Tagged, check_depth,
 };
 use crate::{Error, Result};
 
 /// Reads a tape: its ops, its text in generalised UTF-8, and the lengths of its buffers in bytes.
 ///
 /// # Errors
-/// `CORRUPT_DATA` if it is no tape, `UNSUPPORTED_DTYPE`, `TOO_LARGE` beyond [`MAX_DEPTH`].
+/// `CORRUPT_DATA` if it is no tape, `UNSUPPORTED_DTYPE`, `TOO_LARGE` beyond [`MAX_DEPTH`](crate::value::MAX_DEPTH).
 pub fn read(ops: &[u8], text: &[u8], buffer_sizes: &[u64]) -> Result<Graph> {
     let mut graph = Graph::default();
     graph.buffers = buffer_sizes
@@ -115,15 +115,7 @@ impl Reader<'_> {
             let base = values.len();
             let opened = self.value(&mut values, frames.last_mut())?;
             if let Some((node, kind, missing)) = opened {
-                if frames.len() >= MAX_DEPTH {
-                    let limit = MAX_DEPTH as u64;
-                    return Err(Error::TooLarge {
-                        offset: self.at as u64,
-                        what: "depth".into(),
-                        actual: limit + 1,
-                        limit,
-                    });
-                }
+                check_depth(frames.len(), self.at as u64)?;
                 frames.push(Frame {
                     node,
                     kind,

@@ -5,7 +5,9 @@ mod output;
 use std::collections::HashMap;
 
 use super::*;
-use crate::value::{Construct, Data, Graph, MAX_DEPTH, NdArray, Node, NodeId, Order, TYPED_ARRAYS};
+use crate::value::{
+    Construct, Data, Graph, NdArray, Node, NodeId, Order, TYPED_ARRAYS, check_depth,
+};
 use crate::{Error, Result};
 
 /// Above this many keys an object has no shape: comparing shapes would cost more than it saves.
@@ -47,7 +49,7 @@ pub struct Tape {
 /// Writes a graph as a tape.
 ///
 /// # Errors
-/// `TOO_LARGE` beyond [`MAX_DEPTH`], `UNSUPPORTED_DTYPE` for fields that overlap.
+/// `TOO_LARGE` beyond [`MAX_DEPTH`](crate::value::MAX_DEPTH), `UNSUPPORTED_DTYPE` for fields that overlap.
 pub fn write(graph: &Graph) -> Result<Tape> {
     let n = graph.len();
     let mut writer = Writer {
@@ -162,15 +164,7 @@ impl<'a> Writer<'a> {
                     self.number(u64::from(number));
                     return Ok(());
                 }
-                if depth >= MAX_DEPTH {
-                    let limit = MAX_DEPTH as u64;
-                    return Err(Error::TooLarge {
-                        offset: 0,
-                        what: "depth".into(),
-                        actual: limit + 1,
-                        limit,
-                    });
-                }
+                check_depth(depth, 0)?;
                 self.numbers[id as usize] = self.next_container;
                 self.next_container += 1;
                 return self.container(node, depth + 1, todo);

@@ -25,6 +25,20 @@ pub const MAX_SAFE_INTEGER: i64 = (1 << 53) - 1;
 /// Python's own limit when it pickles.
 pub const MAX_DEPTH: usize = 1000;
 
+/// That a value may stand inside `depth` containers.
+pub(crate) fn check_depth(depth: usize, offset: u64) -> crate::Result<()> {
+    if depth < MAX_DEPTH {
+        return Ok(());
+    }
+    let limit = MAX_DEPTH as u64;
+    Err(crate::Error::TooLarge {
+        offset,
+        what: "depth".into(),
+        actual: limit + 1,
+        limit,
+    })
+}
+
 /// A stretch of the graph's items or of its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Span {
