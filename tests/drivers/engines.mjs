@@ -2,8 +2,8 @@
 // differs between them. Nothing here knows what a test does with a page.
 
 import { existsSync, readdirSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { geckodriver } from '../../src/build/tools.mjs';
 import { start, within } from './processes.mjs';
 
 /** A program by name in PATH, or the first of some places that exists. */
@@ -68,9 +68,7 @@ export const ENGINES = {
     blockedStorage: { prefs: { 'network.cookie.cookieBehavior': 2 } },
     privateWindow: { prefs: { 'browser.privatebrowsing.autostart': true } },
     driver: (port) => [
-      find('geckodriver', 'geckodriver', [
-        join(homedir(), '.cache/joblite/geckodriver/bin/geckodriver'),
-      ]),
+      find('geckodriver', 'geckodriver', [geckodriver().path]),
       ['--port', String(port), '--websocket-port', '0'],
     ],
     capabilities: ({ profile, args, prefs }) => ({

@@ -33,15 +33,16 @@ export async function startWorkers(
   builder: PoolBuilder,
 ): Promise<void> {
   const message: RunThread = { module, memory, receiver: builder.receiver() };
-  const starting = Array.from({ length: builder.numThreads() }, () => startThread(message));
-  threads.push(...(await Promise.all(starting)));
+  await Promise.all(Array.from({ length: builder.numThreads() }, () => startThread(message)));
   builder.build();
 }
 
-function startThread(message: RunThread): Promise<Worker> {
+function startThread(message: RunThread): Promise<void> {
   return new Promise((resolve, reject) => {
     if (!newThread) throw new Error('threads are started by their owner only');
     const thread = newThread();
+    // From the start on: one that is collected while it starts never answers.
+    threads.push(thread);
     thread.addEventListener('error', (event) => {
       event.preventDefault();
       reject(new Error(event.message || 'the script of a thread could not be loaded'));
@@ -50,7 +51,7 @@ function startThread(message: RunThread): Promise<Worker> {
       reject(new Error('a thread could not be given the shared memory'));
     });
     thread.addEventListener('message', ({ data }: MessageEvent<FromThread>) => {
-      if (data.kind === 'running') resolve(thread);
+      if (data.kind === 'running') resolve();
       else reject(new Error(data.message));
     });
     thread.postMessage(message);
