@@ -15,10 +15,16 @@ export interface HashBytes {
   bytes: Uint8Array;
 }
 
-export type ToThreads = StartThreads | HashBytes;
+/** To the worker: the threads that it needed run. */
+export interface ThreadsRun {
+  kind: 'threadsRun';
+}
+
+export type ToThreads = StartThreads | HashBytes | ThreadsRun;
 
 /** From the worker. `failed` without an id is about the start. */
 export type FromThreads =
+  | { kind: 'needThreads'; count: number; run: RunThread }
   | { kind: 'started'; threads: number }
   | { kind: 'hashed'; id: number; digest: Uint8Array }
   | { kind: 'failed'; id: number | null; message: string };

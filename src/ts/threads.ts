@@ -4,7 +4,7 @@
 
 import { SetupError } from './errors.js';
 import { WorkerHandle } from './parallel/worker-handle.js';
-import type { FromThreads, ToThreads } from './threads-protocol.js';
+import type { FromThread, FromThreads, RunThread, ToThreads } from './threads-protocol.js';
 
 /** What runs on the threads. */
 export interface ThreadsKernel {
@@ -63,12 +63,35 @@ interface Settle<T> {
   reject: (error: SetupError) => void;
 }
 
-/** The worker that owns the rayon pool, and what has been asked of it. */
+/** Starts a thread; resolves when it runs. `onWorker` is given it at once, to end it. */
+function startThread(run: RunThread, onWorker: (thread: Worker) => void): Promise<void> {
+  const thread = new Worker(new URL('./workers/rayon.worker.js', import.meta.url), {
+    type: 'module',
+  });
+  onWorker(thread);
+  return new Promise((resolve, reject) => {
+    thread.addEventListener('error', (event) => {
+      event.preventDefault();
+      reject(new Error(event.message || 'the script of a thread could not be loaded'));
+    });
+    thread.addEventListener('messageerror', () => {
+      reject(new Error('a thread could not be given the shared memory'));
+    });
+    thread.addEventListener('message', ({ data }: MessageEvent<FromThread>) => {
+      if (data.kind === 'running') resolve();
+      else reject(new Error(data.message));
+    });
+    thread.postMessage(run);
+  });
+}
+
+/** The worker that owns the rayon pool, its threads, and what has been asked of it. */
 class Pool implements ThreadsKernel {
   threads = 0;
   readonly started: Promise<Pool>;
 
   #handle: WorkerHandle;
+  #threads: Worker[] = [];
   #starting!: Settle<Pool>;
   #asked = new Map<number, Settle<Uint8Array>>();
   #nextId = 0;
@@ -117,12 +140,13 @@ class Pool implements ThreadsKernel {
     });
   }
 
-  /** Ends the worker, and its threads with it. */
+  /** Ends the worker and its threads. */
   end(reason: string): void {
     clearTimeout(this.#timer);
     if (pool === this) pool = undefined;
     const error = unavailable(reason);
     this.#handle.terminate(error);
+    for (const thread of this.#threads) thread.terminate();
     this.#starting.reject(error);
     for (const { reject } of this.#asked.values()) reject(error);
     this.#asked.clear();
@@ -132,7 +156,21 @@ class Pool implements ThreadsKernel {
     this.#handle.post(message, transfer);
   }
 
+  async #startThreads(count: number, run: RunThread): Promise<void> {
+    const keep = (thread: Worker) => this.#threads.push(thread);
+    try {
+      await Promise.all(Array.from({ length: count }, () => startThread(run, keep)));
+      this.#post({ kind: 'threadsRun' });
+    } catch (error) {
+      this.end(error instanceof Error ? error.message : String(error));
+    }
+  }
+
   #receive(message: FromThreads): void {
+    if (message.kind === 'needThreads') {
+      void this.#startThreads(message.count, message.run);
+      return;
+    }
     if (message.kind === 'started') {
       this.threads = message.threads;
       this.#starting.resolve(this);

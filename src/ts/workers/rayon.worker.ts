@@ -1,5 +1,5 @@
-// One thread of the rayon pool: joins the shared memory and stays in rayon's loop until the worker
-// that owns the pool ends.
+// One thread of the rayon pool: joins the shared memory and stays in rayon's loop until threads.ts
+// ends it.
 
 import { instantiate, runThread } from '../threads-glue.js';
 import type { FromThread, RunThread } from '../threads-protocol.js';

@@ -1,10 +1,10 @@
 // The worker that owns the rayon pool of joblite_threads.wasm, and waits for it as no page may.
-// Started and ended by threads.ts; its threads end with it.
+// Started and ended by threads.ts, which starts and ends its threads too.
 
 import { announceReady } from '../parallel/worker-ready.js';
 import { countThreads, initThreadPool, instantiate, ThreadedHasher } from '../threads-glue.js';
 import type { FromThreads, StartThreads, ToThreads } from '../threads-protocol.js';
-import { startThreadsWith } from './rayon-start.js';
+import { startThreadsBy } from './rayon-start.js';
 
 /** Hashed in pieces of this many bytes, so that shared memory, which never shrinks, stays small. */
 const PIECE = 16 * 2 ** 20;
@@ -12,15 +12,23 @@ const PIECE = 16 * 2 ** 20;
 const post = (message: FromThreads, transfer: Transferable[] = []) =>
   postMessage(message, { transfer });
 
-startThreadsWith(
-  () => new Worker(new URL('./rayon.worker.js', import.meta.url), { type: 'module' }),
-);
+/** Called when the threads run that `startThreadsBy` asked for. */
+let threadsRun: () => void;
+
+startThreadsBy((count, run) => {
+  post({ kind: 'needThreads', count, run });
+  return new Promise((resolve) => {
+    threadsRun = resolve;
+  });
+});
 addEventListener('message', ({ data }: MessageEvent<ToThreads>) => void answer(data));
 void announceReady({ postMessage: (message) => postMessage(message) });
 
 async function answer(message: ToThreads): Promise<void> {
   try {
-    if (message.kind === 'start') {
+    if (message.kind === 'threadsRun') {
+      threadsRun();
+    } else if (message.kind === 'start') {
       post({ kind: 'started', threads: await start(message) });
     } else {
       const digest = hash(message.bytes);
