@@ -1,10 +1,12 @@
 //! The wasm exports: thin shells that check, convert, and call plain Rust.
 
-#[cfg(feature = "npm")]
+#[cfg(any(feature = "npm", feature = "codecs"))]
+mod compress;
+#[cfg(any(feature = "npm", feature = "codecs"))]
 mod error;
 #[cfg(feature = "npm")]
 mod hash;
-#[cfg(feature = "npm")]
+#[cfg(any(feature = "npm", feature = "codecs"))]
 mod instance;
 #[cfg(feature = "npm")]
 mod parallel;
@@ -15,6 +17,6 @@ mod threads;
 #[cfg(feature = "npm")]
 mod values;
 
-#[cfg(feature = "npm")]
+#[cfg(any(feature = "npm", feature = "codecs"))]
 #[allow(unused_imports, reason = "each module's exports use it")]
 use error::to_js;
