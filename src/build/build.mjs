@@ -1,4 +1,4 @@
-// `npm run build [-- --only core|threads|ts|wheel]`: makes dist/, prints its sizes and stops when one
+// `npm run build [-- --only core|codecs|threads|ts|wheel]`: makes dist/, prints its sizes and stops when one
 // is over its limit.
 
 import { existsSync } from 'node:fs';
@@ -12,6 +12,10 @@ const PARTS = {
   core: {
     needs: ['packages', 'wasm'],
     make: async (log) => (await import('./wasm.mjs')).buildModule('core', log),
+  },
+  codecs: {
+    needs: ['packages', 'wasm'],
+    make: async (log) => (await import('./wasm.mjs')).buildModule('codecs', log),
   },
   threads: {
     needs: ['packages', 'wasm'],

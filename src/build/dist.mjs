@@ -8,7 +8,12 @@ import { at, root } from './places.mjs';
 import { Stop } from './run.mjs';
 
 /** Bytes after brotli at its best; what a page pays before it can call anything. */
-const LIMITS = { 'joblite.wasm': 200_000, 'index.js': 20_000, 'worker.js': 5_000 };
+const LIMITS = {
+  'joblite.wasm': 200_000,
+  'joblite_codecs.wasm': 150_000,
+  'index.js': 20_000,
+  'worker.js': 5_000,
+};
 
 const kilobytes = (size) => `${(size / 1000).toFixed(1)} kB`.padStart(9);
 

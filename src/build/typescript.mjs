@@ -12,7 +12,7 @@ import { at, root } from './places.mjs';
 import { Stop } from './run.mjs';
 
 export async function buildTypeScript() {
-  for (const name of ['joblite', 'joblite_threads']) {
+  for (const name of ['joblite', 'joblite_codecs', 'joblite_threads']) {
     if (!existsSync(at('src/ts/generated', `${name}.js`)))
       throw new Stop(`the glue of ${name}.wasm is missing: run npm run build first`);
   }

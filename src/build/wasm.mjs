@@ -1,4 +1,4 @@
-// From the crate to dist/joblite.wasm and dist/joblite_threads.wasm, and the generated glue in
+// From the crate to dist/joblite.wasm, joblite_codecs.wasm and joblite_threads.wasm, and the generated glue in
 // src/ts/generated, which is never edited and never public.
 
 import { existsSync, mkdirSync, statSync } from 'node:fs';
@@ -26,8 +26,16 @@ const SHARED_MEMORY = [
 
 /** The wasm modules that the one crate becomes. */
 const MODULES = {
-  /** Everything, without threads. */
+  /** Everything but those of the others, without threads. */
   core: { name: 'joblite', feature: 'npm', target: 'wasm', features: SIMD, linkArgs: [] },
+  /** The compressors that few files need. Shares the dependencies that core has compiled. */
+  codecs: {
+    name: 'joblite_codecs',
+    feature: 'codecs',
+    target: 'wasm',
+    features: SIMD,
+    linkArgs: [],
+  },
   /** Synchronous kernels on rayon threads. */
   threads: {
     name: 'joblite_threads',

@@ -59,7 +59,7 @@ export function loadedEngine(): Engine | undefined {
  * The dev server of Vite 7 and older moves a package's script into a cache and leaves its other files
  * behind; from Vite 8 on it moves the URLs too (https://github.com/vitejs/vite/pull/21434).
  */
-function remedy(): string {
+export function remedy(): string {
   return import.meta.url.includes('/.vite/deps')
     ? "add optimizeDeps: { exclude: ['joblite'] } to vite.config, or use Vite 8"
     : 'serve it beside index.js, or say by init({ wasmUrl }) where it is';
@@ -86,8 +86,17 @@ async function load(): Promise<Engine> {
 }
 
 async function source(): Promise<WebAssembly.Module | BufferSource | Response> {
-  if (wasmModule) return wasmModule;
-  const url = wasmUrl ?? new URL('./joblite.wasm', import.meta.url);
+  return wasmModule ?? readWasm(wasmUrl ?? new URL('./joblite.wasm', import.meta.url));
+}
+
+/** A file beside the engine's, where `init` said where that is. */
+export function besideEngine(name: string): URL | undefined {
+  if (wasmUrl === undefined) return undefined;
+  return new URL(name, new URL(wasmUrl, globalThis.location?.href ?? import.meta.url));
+}
+
+/** What the glue of a wasm module takes. */
+export async function readWasm(url: string | URL): Promise<BufferSource | Response> {
   return String(url).startsWith('file:') ? readFile(url) : fetch(url);
 }
 

@@ -5,8 +5,6 @@ use wasm_bindgen::prelude::*;
 
 use super::to_js;
 use crate::Error;
-#[cfg(feature = "npm")]
-use crate::compress;
 use crate::compress::{Compressor, Decoder, Encode};
 #[cfg(feature = "codecs")]
 use crate::compress::{codecs_decoder as decoder, codecs_encoder as encoder};
@@ -68,14 +66,6 @@ impl Decompressor {
     pub fn finish(&mut self) -> Result<(), JsValue> {
         self.0.finish().map_err(|error| to_js(&error))
     }
-}
-
-/// joblib's name for how a file that begins so is compressed; undefined if it is not.
-#[cfg(feature = "npm")]
-#[wasm_bindgen(js_name = detectCompression)]
-pub fn detect_compression(first: &[u8]) -> Result<Option<String>, JsValue> {
-    let compressor = compress::detect(first).map_err(|error| to_js(&error))?;
-    Ok(compressor.map(|compressor| compressor.name().into()))
 }
 
 fn not_here(name: &str) -> JsValue {

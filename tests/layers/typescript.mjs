@@ -40,6 +40,7 @@ function findCycle(graph, start, path = [start], seen = new Set()) {
 /** Each generated module has its one importer. */
 const DOORS = {
   'src/ts/generated/joblite.ts': 'src/ts/wasm.ts',
+  'src/ts/generated/joblite_codecs.ts': 'src/ts/codecs-glue.ts',
   'src/ts/generated/joblite_threads.ts': 'src/ts/threads-glue.ts',
 };
 

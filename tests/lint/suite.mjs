@@ -24,10 +24,11 @@ function checks(root) {
     'clippy on the host': () =>
       run(
         'cargo',
-        ['clippy', '-q', '--all-targets', '--features', 'threads', ...DENY_WARNINGS],
+        ['clippy', '-q', '--all-targets', '--features', 'threads,codecs', ...DENY_WARNINGS],
         here,
       ),
     'clippy of joblite.wasm': () => cargoForWasm('core', 'clippy', DENY_WARNINGS),
+    'clippy of joblite_codecs.wasm': () => cargoForWasm('codecs', 'clippy', DENY_WARNINGS),
     'clippy of joblite_threads.wasm': () => cargoForWasm('threads', 'clippy', DENY_WARNINGS),
     biome: () => run(bin('biome'), ['ci', '--colors=off', '--max-diagnostics=50', '.'], here),
     tsc: () => run(bin('tsc'), ['-p', root, '--noEmit'], here),

@@ -6,15 +6,18 @@ import { run } from '../../src/build/run.mjs';
 const RESULT = /^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/gm;
 const IGNORED = /^test (\S+).* \.\.\. ignored(?:, (.*))?$/gm;
 
-/** The crate as it is, and what the feature `threads` makes of its parallel map. */
-const RUNS = [[], ['--features', 'threads', '--lib', 'parallel::rayon']];
+/** The crate with all its compressors, and what the feature `threads` makes of its parallel map. */
+const RUNS = [
+  ['--features', 'codecs'],
+  ['--features', 'threads', '--lib', 'parallel::rayon'],
+];
 
 export default {
   name: 'rust',
   about: 'cargo test on the host, documentation tests included',
   async run({ root, only }) {
     const total = { passed: 0, failed: 0, skipped: [] };
-    for (const args of only.length ? [only] : RUNS) {
+    for (const args of only.length ? [['--features', 'codecs', ...only]] : RUNS) {
       const { passed, failed, skipped } = await cargoTest(root, args);
       total.passed += passed;
       total.failed += failed;
