@@ -9,6 +9,7 @@ import { difference } from '../fixtures/equal.js';
 import { EXPRESSIONS, evaluate } from '../fixtures/examples.js';
 import { concatenate, internals } from '../fixtures/internals.mjs';
 import { FROM_JAVASCRIPT, TO_JAVASCRIPT } from './cases.mjs';
+import { compressorProblems } from './compressors.mjs';
 import { memoryProblems } from './memory.mjs';
 
 export default {
@@ -32,6 +33,8 @@ export default {
       await toPython(joblite, python, folder, check);
       await fromPython(joblite, python, folder, check);
       const problems = await memoryProblems({ root, python, folder });
+      const compressors = await compressorProblems({ root, python, folder });
+      check("compressors and Python's modules", compressors.join('\n    ') || undefined);
       check("joblib's store reads what Memory kept", problems.join('\n    ') || undefined);
     } finally {
       rmSync(folder, { recursive: true });
