@@ -28,16 +28,18 @@
 //! | 18 | NDArray | dtype's `descr` as a value, u8 (1 for order F and more than one dimension), u32 n, n f64 of the shape, content |
 //! | 19 | the same of dtype object | u32 n, n f64 of the shape, the elements as an array |
 //! | 20 | PyTuple | u32 n, n values |
-//! | 21 | PyObject | u8 (0 global, 1 call, 2 new), module, name, args, state, list items, dict items |
+//! | 21 | PyObject | u8 (0 global, 1 call, 2 new), module, name, args, state, list items, dict items; with 4 added to the u8 where one of them is not null also callable, kwargs, state setter |
 //! | 22 | any other object | its kind as a string, its data as a value; of an error all but its stack |
 //! | 23, 24 | string as 7, 8 of 65,536 bytes or more | f64 length in bytes, digest of them |
+//! | 25 | PyFrozenSet, `builtins.frozenset([...])` | as a Set |
+//! | 26 | NDArray of records with objects in them | dtype's `descr` as a value, then as 19 |
 //! | 255 | a container of more than 1,024 bytes | digest of them |
 //!
 //! `content` is the f64 length in bytes, then the bytes if they are fewer than 1,024, otherwise their
 //! digest. Elements are hashed as they lie in memory: two NaN of different bits in a typed array
 //! differ, a view stands for its own bytes only. A digest is the 256 bits of BLAKE3.
 //!
-//! Containers are those of tags 9 to 12 and 20 to 22; they also count for distances. One of more than
+//! Containers are those of tags 9 to 12, 20 to 22 and 25; they also count for distances. One of more than
 //! 1,024 bytes, tag included, is replaced by its digest wherever it stands: so a value that shares
 //! large containers is hashed in linear time (the digest is kept), and equals one that has copies.
 //! A digest is not kept where a reference leads out of the container. Cycles that would have the same
@@ -298,13 +300,19 @@ impl<'a> Walker<'a> {
 
     fn py_object(&mut self, index: u32) -> Result<()> {
         let graph = self.graph;
-        let object = graph.objects[index as usize].clone();
+        let object = &graph.objects[index as usize];
+        if let Some(items) = graph.frozenset(object) {
+            return self.unordered(25, items, 1);
+        }
         self.tag(21);
-        self.out.push(match object.construct {
+        let made = match object.construct {
             Construct::Global => 0,
             Construct::Call => 1,
             Construct::New => 2,
-        });
+        };
+        let more = [object.callable, object.kwargs, object.state_setter];
+        let extended = more.iter().any(|&id| graph.node(id) != Node::None);
+        self.out.push(if extended { made | 4 } else { made });
         let [module, name] = object.global;
         for id in [
             module,
@@ -315,6 +323,9 @@ impl<'a> Walker<'a> {
             object.dict_items,
         ] {
             self.value(id)?;
+        }
+        if extended {
+            more.into_iter().try_for_each(|id| self.value(id))?;
         }
         Ok(())
     }
@@ -418,7 +429,12 @@ impl<'a> Walker<'a> {
         let array = &graph.arrays[index as usize];
         match array.data {
             Data::Objects(span) => {
-                self.tag(19);
+                if matches!(array.dtype, Dtype::Plain { .. }) {
+                    self.tag(19);
+                } else {
+                    self.tag(26);
+                    self.dtype(&array.dtype)?;
+                }
                 self.shape(&array.shape);
                 // The elements are a container, which is no node: its id is one that no node has.
                 self.enclose(NodeId::MAX - index, |walker| {

@@ -1,6 +1,6 @@
 //! joblib's file as a whole: what `joblib.dump` writes without compression, and `joblib.load` reads.
 
-use crate::pickle::{self, Parser, Step};
+use crate::pickle::{self, DEFAULT_PROTOCOL, Parser, Step};
 use crate::value::Graph;
 use crate::{Error, Result};
 
@@ -17,7 +17,15 @@ use crate::{Error, Result};
 /// # Errors
 /// As [`pickle::write`]; `UNSUPPORTED_VALUE` if the bytes of a buffer are not in the graph.
 pub fn dump(graph: &Graph) -> Result<Vec<u8>> {
-    let pickle = pickle::write(graph)?;
+    dump_in_protocol(graph, DEFAULT_PROTOCOL)
+}
+
+/// The same in a pickle protocol from 2 to 5: what Python 2, or Python 3 before 3.8, reads.
+///
+/// # Errors
+/// As [`dump`].
+pub fn dump_in_protocol(graph: &Graph, protocol: u8) -> Result<Vec<u8>> {
+    let pickle = pickle::write(graph, protocol)?;
     let mut file = Vec::new();
     let mut at = 0;
     for cut in &pickle.cuts {
@@ -27,7 +35,13 @@ pub fn dump(graph: &Graph) -> Result<Vec<u8>> {
             path: "$".into(),
             reason: "the bytes of an array are not here".into(),
         };
-        file.extend_from_slice(bytes.ok_or_else(missing)?);
+        let bytes = bytes.ok_or_else(missing)?;
+        if cut.latin1 {
+            let text: String = bytes.iter().copied().map(char::from).collect();
+            file.extend_from_slice(text.as_bytes());
+        } else {
+            file.extend_from_slice(bytes);
+        }
         at = cut.at;
     }
     file.extend_from_slice(&pickle.bytes[at..]);

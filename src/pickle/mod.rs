@@ -1,4 +1,5 @@
-//! Python's pickle format with joblib's arrays in it: a writer (protocol 5) and a push parser.
+//! Python's pickle format with joblib's arrays in it: a writer
+//! (protocols 2 to 5) and a push parser (0 to 5).
 //!
 //! Nothing in a pickle is ever called or imported. A global resolves by an allow-list
 //! (`globals.rs`) to something known, or it becomes inert data ([`crate::value::PyObject`]).
@@ -12,11 +13,14 @@
 //! Not here: compression, and what a file is in a store.
 
 mod budget;
+mod calls;
 mod dates;
 mod globals;
+mod names;
 mod numpy;
 mod opcodes;
 mod read;
+mod settle;
 mod write;
 
 pub use read::{Parser, Step};
@@ -24,6 +28,9 @@ pub use write::{Cut, Pickle, write};
 
 /// Array data begin at multiples of this, in bytes, as in joblib 1.2 and later.
 pub const ALIGNMENT: u64 = 16;
+
+/// The protocol that is written unless another one is asked for.
+pub const DEFAULT_PROTOCOL: u8 = 5;
 
 /// What a note begins with.
 const NOTE: &[u8] = b"joblite:";

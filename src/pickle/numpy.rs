@@ -3,8 +3,12 @@
 use std::collections::HashMap;
 
 use super::budget::Budget;
-use super::globals::{DTYPE, args_of, int, object};
-use crate::value::{ByteOrder, Data, Dtype, Field, Graph, NdArray, Node, NodeId, Order, shape_of};
+use super::calls::{bytes_of, push_bytes};
+use super::globals::*;
+use crate::value::{
+    ByteOrder, Construct, Data, Dtype, Field, Graph, NdArray, Node, NodeId, Order, PyObject,
+    shape_of, text,
+};
 
 /// What a `NumpyArrayWrapper` says.
 pub(super) struct Wrapper {
@@ -13,9 +17,11 @@ pub(super) struct Wrapper {
     pub order: Order,
     /// Whether padding comes before the data: joblib 1.2 and later.
     pub aligned: bool,
+    /// Whether the array is a `numpy.matrix`.
+    pub matrix: bool,
 }
 
-/// A NumPy scalar as the number that it is.
+/// A NumPy scalar as the number, text or bytes that it is.
 pub(super) fn scalar(
     graph: &mut Graph,
     dtype: NodeId,
@@ -28,22 +34,59 @@ pub(super) fn scalar(
     else {
         return None;
     };
-    let mut bytes = graph.bytes(value)?.to_vec();
-    if byte_order == ByteOrder::Big {
-        bytes.reverse();
+    let bytes = bytes_of(graph, value)?;
+    budget.spend(bytes.len())?;
+    let mut bytes = bytes.to_vec();
+    let unit = if kind == b'U' { 4 } else { bytes.len() };
+    if byte_order == ByteOrder::Big && unit > 0 {
+        bytes.chunks_mut(unit).for_each(<[u8]>::reverse);
     }
     let node = match (kind, bytes.len()) {
         (b'b', 1) => Node::Bool(bytes[0] != 0),
         (b'f', 8) => Node::number(f64::from_le_bytes(bytes.try_into().ok()?)),
         (b'f', 4) => Node::number(f64::from(f32::from_le_bytes(bytes.try_into().ok()?))),
+        (b'f', 2) => Node::number(half(u16::from_le_bytes(bytes.try_into().ok()?))),
         (b'i', 1 | 2 | 4 | 8) => return Some(graph.push_int_bytes(&bytes)),
         (b'u', 1 | 2 | 4 | 8) => {
             bytes.push(0);
             return Some(graph.push_int_bytes(&bytes));
         }
+        (b'U', _) => {
+            let text = utf32(&bytes)?;
+            return Some(graph.push_str(&text));
+        }
+        (b'S', _) => {
+            let end = bytes.iter().rposition(|&byte| byte != 0);
+            bytes.truncate(end.map_or(0, |at| at + 1));
+            return Some(push_bytes(graph, bytes));
+        }
         _ => return None,
     };
     Some(graph.push(node))
+}
+
+/// The number that a float16 is.
+fn half(bits: u16) -> f64 {
+    let fraction = f64::from(bits & 0x3ff);
+    let value = match bits >> 10 & 0x1f {
+        0 => fraction * 2f64.powi(-24),
+        31 if fraction == 0.0 => f64::INFINITY,
+        31 => f64::NAN,
+        exponent => (1.0 + fraction / 1024.0) * 2f64.powi(i32::from(exponent) - 15),
+    };
+    if bits >> 15 == 1 { -value } else { value }
+}
+
+/// Generalised UTF-8 of UTF-32 code units, without the zeros that fill the end.
+fn utf32(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut utf8 = Vec::with_capacity(bytes.len() / 2);
+    for unit in bytes.chunks_exact(4) {
+        let code = u32::from_le_bytes(unit.try_into().ok()?);
+        text::push_code_point(&mut utf8, code)?;
+    }
+    let end = utf8.iter().rposition(|&byte| byte != 0);
+    utf8.truncate(end.map_or(0, |at| at + 1));
+    Some(utf8)
 }
 
 /// The dtype that a `numpy.dtype` object describes.
@@ -163,7 +206,7 @@ fn unit(graph: &Graph, metadata: NodeId) -> Option<String> {
     let &[name, number, ..] = graph.children(unit) else {
         return None;
     };
-    let name = std::str::from_utf8(graph.bytes(name)?).ok()?;
+    let name = std::str::from_utf8(bytes_of(graph, name)?).ok()?;
     match int(graph, number)? {
         1 => Some(name.to_owned()),
         number => Some(format!("{number}{name}")),
@@ -180,34 +223,141 @@ pub(super) fn wrapper(graph: &Graph, state: NodeId, budget: &mut Budget) -> Opti
             .find(|pair| graph.str(pair[0]) == Some(key.as_bytes()))
             .map(|pair| pair[1])
     };
-    let order = match graph.str(get("order")?)? {
-        b"F" => Order::F,
+    let order = match get("order").and_then(|order| graph.str(order)) {
+        Some(b"F") => Order::F,
         _ => Order::C,
     };
+    let matrix = get("subclass").is_some_and(|class| is_global(graph, class, &MATRIX));
     let aligned = get("numpy_array_alignment_bytes").is_some_and(|id| graph.node(id) != Node::None);
     Some(Wrapper {
         dtype: dtype(graph, get("dtype")?, budget)?,
         shape: shape_of(graph, get("shape")?)?,
         order,
         aligned,
+        matrix,
     })
 }
 
+/// What an object that NumPy has just given its state is: an array, or a call that makes the like of
+/// it. `None` if it is none of NumPy's, or of a class that is not known.
+pub(super) fn built(
+    graph: &mut Graph,
+    object: &PyObject,
+    state: NodeId,
+    budget: &mut Budget,
+) -> Option<Built> {
+    if object.construct != Construct::Call {
+        return None;
+    }
+    let class = *graph.children(object.args).first()?;
+    if is(graph, object.global, &RECONSTRUCT) {
+        let matrix = is_global(graph, class, &MATRIX);
+        if !matrix && !is_global(graph, class, &NDARRAY) && !is_global(graph, class, &MEMMAP) {
+            return None;
+        }
+        let Some(array) = numpy_state(graph, state, budget) else {
+            return Some(Built::Nothing);
+        };
+        let node = push_array(graph, array);
+        return Some(if matrix {
+            Built::Node(matrix_of(graph, node))
+        } else {
+            Built::Node(graph.node(node))
+        });
+    }
+    let base = *graph.children(object.args).get(1)?;
+    if is(graph, object.global, &MA_RECONSTRUCT)
+        && is_global(graph, class, &MASKED_ARRAY)
+        && is_global(graph, base, &NDARRAY)
+    {
+        return masked_array(graph, state, budget).map(Built::Node);
+    }
+    None
+}
+
+/// What has been built.
+pub(super) enum Built {
+    Node(Node),
+    /// It should have been an array.
+    Nothing,
+}
+
+fn push_array(graph: &mut Graph, array: NdArray) -> NodeId {
+    graph.arrays.push(array);
+    graph.push(Node::Array(graph.arrays.len() as u32 - 1))
+}
+
+/// `numpy.matrix(array)`.
+pub(super) fn matrix_of(graph: &mut Graph, array: NodeId) -> Node {
+    let global = [graph.push_str(b"numpy"), graph.push_str(b"matrix")];
+    let span = graph.push_items(&[array]);
+    let args = graph.push(Node::Tuple(span));
+    let object = graph.push_object(Construct::Call, global, args);
+    graph.node(object)
+}
+
+/// The array of `numpy.matrix(array)`, or the array itself.
+pub(super) fn array_of(graph: &Graph, id: NodeId) -> Option<NdArray> {
+    let id = match args_of(graph, id, &MATRIX) {
+        Some(&[array]) => array,
+        _ => id,
+    };
+    match graph.node(id) {
+        Node::Array(index) => Some(graph.arrays[index as usize].clone()),
+        _ => None,
+    }
+}
+
+/// `numpy.ma.MaskedArray(data, mask, None, False, True, 0, fill_value)` from the state
+/// `(version, shape, dtype, is_fortran, data, mask, fill_value)`.
+fn masked_array(graph: &mut Graph, state: NodeId, budget: &mut Budget) -> Option<Node> {
+    let &[_version, shape, dtype, is_fortran, data, mask, fill_value] = graph.children(state)
+    else {
+        return None;
+    };
+    let order = fortran(graph, is_fortran);
+    let data = numpy_array(graph, data, dtype, shape, order, budget)?;
+    let mask_dtype = data.dtype.mask()?;
+    let mask = array_of_bytes(graph, mask, mask_dtype, data.shape.clone(), order, budget)?;
+    let (data, mask) = (push_array(graph, data), push_array(graph, mask));
+    let rest = [
+        Node::None,
+        Node::Bool(false),
+        Node::Bool(true),
+        Node::Int(0),
+    ];
+    let mut args = vec![data, mask];
+    args.extend(rest.map(|node| graph.push(node)));
+    args.push(fill_value);
+    let span = graph.push_items(&args);
+    let args = graph.push(Node::Tuple(span));
+    let global = [graph.push_str(b"numpy.ma"), graph.push_str(b"MaskedArray")];
+    let object = graph.push_object(Construct::Call, global, args);
+    Some(graph.node(object))
+}
+
+fn fortran(graph: &Graph, is_fortran: NodeId) -> Order {
+    match graph.node(is_fortran) {
+        Node::Bool(true) | Node::Int(1) => Order::F,
+        _ => Order::C,
+    }
+}
+
 /// Reads the state that NumPy's own `__setstate__` gets: `(version, shape, dtype, is_fortran, data)`.
-pub(super) fn numpy_state(graph: &Graph, state: NodeId, budget: &mut Budget) -> Option<NdArray> {
+fn numpy_state(graph: &mut Graph, state: NodeId, budget: &mut Budget) -> Option<NdArray> {
     let &[_version, shape, dtype, is_fortran, data] = graph.children(state) else {
         return None;
     };
-    let order = if graph.node(is_fortran) == Node::Bool(true) {
-        Order::F
-    } else {
-        Order::C
-    };
+    let order = fortran(graph, is_fortran);
     numpy_array(graph, data, dtype, shape, order, budget)
 }
 
 /// Reads the arguments of `_frombuffer`: `(data, dtype, shape, order)`.
-pub(super) fn from_buffer(graph: &Graph, args: &[NodeId], budget: &mut Budget) -> Option<NdArray> {
+pub(super) fn from_buffer(
+    graph: &mut Graph,
+    args: &[NodeId],
+    budget: &mut Budget,
+) -> Option<NdArray> {
     let &[data, dtype, shape, order] = args else {
         return None;
     };
@@ -215,11 +365,16 @@ pub(super) fn from_buffer(graph: &Graph, args: &[NodeId], budget: &mut Budget) -
         b"F" => Order::F,
         _ => Order::C,
     };
+    // What could be written to was pickled as a bytearray.
+    let data = match args_of(graph, data, &BYTEARRAY) {
+        Some(&[bytes]) => bytes,
+        _ => data,
+    };
     numpy_array(graph, data, dtype, shape, order, budget)
 }
 
 fn numpy_array(
-    graph: &Graph,
+    graph: &mut Graph,
     data: NodeId,
     dtype: NodeId,
     shape: NodeId,
@@ -227,28 +382,71 @@ fn numpy_array(
     budget: &mut Budget,
 ) -> Option<NdArray> {
     let (dtype, shape) = (self::dtype(graph, dtype, budget)?, shape_of(graph, shape)?);
-    let (order, data, len) = match graph.node(data) {
-        // The elements of a list are in C order whatever the flag says.
-        Node::List(span) if dtype.is_object() => {
-            (Order::C, Data::Objects(span), u64::from(span.len))
-        }
-        Node::Bytes(index) if !dtype.is_object() => (
-            order,
-            Data::Buffer(index),
-            graph.buffers[index as usize].len,
-        ),
-        _ => return None,
+    if !dtype.is_object() {
+        return array_of_bytes(graph, data, dtype, shape, order, budget);
+    }
+    let Node::List(span) = graph.node(data) else {
+        return None;
     };
-    let size = if matches!(data, Data::Objects(_)) {
-        1
-    } else {
-        u64::from(dtype.itemsize())
+    let array = NdArray {
+        dtype,
+        shape,
+        // The elements of a list are in C order whatever the flag says.
+        order: Order::C,
+        data: Data::Objects(span),
+    };
+    (array.count() == Some(u64::from(span.len))).then_some(array)
+}
+
+fn array_of_bytes(
+    graph: &mut Graph,
+    data: NodeId,
+    dtype: Dtype,
+    shape: Vec<u64>,
+    order: Order,
+    budget: &mut Budget,
+) -> Option<NdArray> {
+    let data = match graph.node(data) {
+        // As Python 2 wrote it.
+        Node::Str(span) => {
+            let bytes = graph.text(span);
+            budget.spend(bytes.len())?;
+            let bytes = bytes.to_vec();
+            push_bytes(graph, bytes)
+        }
+        _ => data,
+    };
+    let Node::Bytes(index) = graph.node(data) else {
+        return None;
     };
     let array = NdArray {
         dtype,
         shape,
         order,
-        data,
+        data: Data::Buffer(index),
     };
-    (array.count().and_then(|count| count.checked_mul(size)) == Some(len)).then_some(array)
+    let nbytes = array
+        .count()
+        .and_then(|count| count.checked_mul(u64::from(array.dtype.itemsize())));
+    (!array.dtype.is_object() && nbytes == Some(graph.buffers[index as usize].len)).then_some(array)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_are_numbers() {
+        for (bits, value) in [
+            (0x3e00, 1.5),
+            (0xc000, -2.0),
+            (0x0001, 5.960_464_477_539_063e-8),
+            (0x7bff, 65504.0),
+            (0xfc00, f64::NEG_INFINITY),
+        ] {
+            assert_eq!(half(bits), value);
+        }
+        assert!(half(0x7e00).is_nan());
+        assert!(half(0x8000).is_sign_negative());
+    }
 }

@@ -1,6 +1,20 @@
-//! Pickle's opcodes, named as in Python's `pickle` module, protocols 2 to 5.
+//! Pickle's opcodes, named as in Python's `pickle` module, protocols 0 to 5.
 //! <https://github.com/python/cpython/blob/main/Lib/pickle.py>
 
+// Protocols 0 and 1.
+pub(super) const FLOAT: u8 = b'F';
+pub(super) const INT: u8 = b'I';
+pub(super) const LONG: u8 = b'L';
+pub(super) const STRING: u8 = b'S';
+pub(super) const BINSTRING: u8 = b'T';
+pub(super) const SHORT_BINSTRING: u8 = b'U';
+pub(super) const UNICODE: u8 = b'V';
+pub(super) const DICT: u8 = b'd';
+pub(super) const GET: u8 = b'g';
+pub(super) const INST: u8 = b'i';
+pub(super) const LIST: u8 = b'l';
+pub(super) const OBJ: u8 = b'o';
+pub(super) const PUT: u8 = b'p';
 pub(super) const MARK: u8 = b'(';
 pub(super) const STOP: u8 = b'.';
 pub(super) const POP: u8 = b'0';

@@ -3,18 +3,18 @@
 //! contents of arrays never pass through it.
 
 mod input;
+mod lines;
 mod machine;
+mod objects;
 
 use std::collections::HashMap;
 
 use self::input::Input;
 use super::budget::Budget;
+use super::globals;
 use super::opcodes::*;
 use crate::value::{Graph, NdArray, Node, NodeId, text};
 use crate::{Error, Result};
-
-/// Longest line of a `GLOBAL`.
-const MAX_LINE: usize = 1 << 12;
 
 /// What a parser wants next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +46,7 @@ enum Expect {
 struct Pending {
     array: NdArray,
     nbytes: u64,
+    matrix: bool,
 }
 
 /// The stacks of one pickle; an array of objects nests another.
@@ -58,8 +59,10 @@ struct Machine {
     sparse_memo: HashMap<u32, NodeId>,
     /// Notes that wait for a value at this height of the stack.
     notes: Vec<(usize, NodeId)>,
-    /// The array that gets the result.
-    array: Option<NdArray>,
+    /// The array that gets the result, and whether it is a matrix.
+    array: Option<(NdArray, bool)>,
+    /// What the pickle says; below 3 names are Python 2's.
+    protocol: u8,
 }
 
 /// The parser; see the module.
@@ -82,6 +85,9 @@ pub struct Parser {
     carry: Vec<u8>,
     /// Where the next opcode begins, in bytes from the start of the stream.
     offset: u64,
+    /// No line ends among so many bytes of the opcode of which the rest has not come yet.
+    scanned: usize,
+    strict: bool,
     done: bool,
 }
 
@@ -116,14 +122,27 @@ impl Parser {
             budget: Budget::default(),
             carry: vec![],
             offset: 0,
+            scanned: 0,
+            strict: false,
             done: false,
+        }
+    }
+
+    /// A parser that refuses every class and function that is not on the allow-list, instead of making
+    /// inert data of it. On the list are those of the values that joblite has a form of its own for,
+    /// and the data types of Python's library: `Decimal`, `Fraction`, `UUID`, `OrderedDict` and the like.
+    pub fn strict() -> Self {
+        Parser {
+            strict: true,
+            ..Parser::new()
         }
     }
 
     /// Parses the next bytes of the stream. Gives how many of them were used up, and what is wanted next.
     ///
     /// # Errors
-    /// `CORRUPT_DATA`, `TOO_LARGE`, `UNSUPPORTED_OPCODE`, `UNSUPPORTED_DTYPE`, with the offset.
+    /// `CORRUPT_DATA`, `TOO_LARGE`, `UNSUPPORTED_OPCODE`, `UNSUPPORTED_GLOBAL`, `UNSUPPORTED_DTYPE`, with
+    /// the offset; `UNSUPPORTED_VALUE` for arrays in files beside this one, as joblib wrote before 0.10.
     pub fn feed(&mut self, input: &[u8]) -> Result<(usize, Step)> {
         let mut carry = std::mem::take(&mut self.carry);
         let carried = carry.len();
@@ -237,6 +256,7 @@ impl Parser {
                 if version > 5 {
                     return self.bad("pickle protocol 5 or lower", &version.to_string());
                 }
+                self.machine.protocol = version;
             }
             FRAME => {
                 need!(input.take(8));
@@ -289,26 +309,41 @@ impl Parser {
             }
             SHORT_BINBYTES | BINBYTES | BINBYTES8 | BYTEARRAY8 => return self.op_bytes(op, input),
             GLOBAL => {
-                if input.bytes.len() > 2 * MAX_LINE
-                    && input
-                        .bytes
-                        .iter()
-                        .take(2 * MAX_LINE)
-                        .filter(|&&byte| byte == b'\n')
-                        .count()
-                        < 2
-                {
-                    return self.bad("a module and a name", "a longer line");
-                }
-                let (module, name) = (need!(input.line()), need!(input.line()));
-                if text::first_invalid(module)
-                    .or(text::first_invalid(name))
-                    .is_some()
-                {
-                    return self.bad("UTF-8", "other bytes");
-                }
-                let global = [self.graph.push_str(module), self.graph.push_str(name)];
-                self.push_global(global);
+                let Some([module, name]) = self.two_lines(input)? else {
+                    return Ok(None);
+                };
+                let global = self.named(module, name)?;
+                self.push_global(global)?;
+            }
+            INST => {
+                let Some([module, name]) = self.two_lines(input)? else {
+                    return Ok(None);
+                };
+                let global = self.named(module, name)?;
+                self.admit(global)?;
+                let args = self.pop_mark()?;
+                self.instantiate(global, &args)?;
+            }
+            OBJ => {
+                let items = self.pop_mark()?;
+                let Some((&class, args)) = items.split_first() else {
+                    return self.bad("a class", "nothing");
+                };
+                let Some(global) = globals::global_of(&self.graph, class) else {
+                    return self.bad("a class", "another value");
+                };
+                self.instantiate(global, args)?;
+            }
+            INT | LONG | FLOAT | STRING | UNICODE => return self.op_line(op, input),
+            BINSTRING | SHORT_BINSTRING => {
+                let len = need!(if op == SHORT_BINSTRING {
+                    input.length::<1>()
+                } else {
+                    input.length::<4>()
+                });
+                let len = self.size("a string", len, u64::from(u32::MAX >> 1))?;
+                let bytes = need!(input.take(len as usize));
+                self.push_python2_str(bytes);
             }
             STACK_GLOBAL => {
                 let (name, module) = (self.pop()?, self.pop()?);
@@ -316,7 +351,8 @@ impl Parser {
                 if self.graph.str(name).is_none() || self.graph.str(module).is_none() {
                     return self.bad("a module and a name", "other values");
                 }
-                self.push_global([module, name]);
+                let global = self.renamed([module, name]);
+                self.push_global(global)?;
             }
             EMPTY_LIST | EMPTY_DICT | EMPTY_SET | EMPTY_TUPLE => {
                 let span = Default::default();
@@ -327,17 +363,38 @@ impl Parser {
                     _ => Node::Tuple(span),
                 });
             }
-            TUPLE | TUPLE1 | TUPLE2 | TUPLE3 | FROZENSET => self.op_tuple(op)?,
-            APPEND | APPENDS | ADDITEMS | SETITEM | SETITEMS => {
-                let items = match op {
-                    APPEND => vec![self.pop()?],
-                    SETITEM => {
-                        let value = self.pop()?;
-                        vec![self.pop()?, value]
-                    }
-                    _ => self.pop_mark()?,
-                };
-                self.add(op, &items)?;
+            TUPLE | TUPLE1 | TUPLE2 | TUPLE3 => self.op_tuple(op)?,
+            LIST | FROZENSET => {
+                let start = self.mark()?;
+                let span = self.graph.push_items(&self.machine.stack[start..]);
+                self.machine.stack.truncate(start);
+                if op == LIST {
+                    self.push_node(Node::List(span));
+                } else {
+                    self.push_frozenset(span);
+                }
+            }
+            DICT => {
+                let start = self.mark()?;
+                if !(self.machine.stack.len() - start).is_multiple_of(2) {
+                    return self.bad("a value for each key", "a key");
+                }
+                let span = self.graph.push_items(&self.machine.stack[start..]);
+                self.machine.stack.truncate(start);
+                self.push_node(Node::Dict(span));
+            }
+            APPEND | SETITEM => {
+                let count = if op == APPEND { 1 } else { 2 };
+                let floor = self.machine.marks.last().copied().unwrap_or(0);
+                match self.machine.stack.len().checked_sub(count) {
+                    // What they are added to stands below them.
+                    Some(start) if start > floor => self.add(op, start)?,
+                    _ => return self.bad("a container and items on the stack", "less"),
+                }
+            }
+            APPENDS | ADDITEMS | SETITEMS => {
+                let start = self.mark()?;
+                self.add(op, start)?;
             }
             REDUCE | NEWOBJ | NEWOBJ_EX => self.op_reduce(op)?,
             BUILD => {
@@ -348,12 +405,12 @@ impl Parser {
                 let top = self.top()?;
                 self.machine.memo.push(top);
             }
-            BINPUT | LONG_BINPUT => {
-                let number = need!(if op == BINPUT {
-                    input.length::<1>()
-                } else {
-                    input.length::<4>()
-                }) as u32;
+            BINPUT | LONG_BINPUT | PUT => {
+                let number = match op {
+                    BINPUT => need!(input.length::<1>()) as u32,
+                    LONG_BINPUT => need!(input.length::<4>()) as u32,
+                    _ => need!(self.memo_line(input)?),
+                };
                 let top = self.top()?;
                 let memo = &mut self.machine.memo;
                 if let Some(place) = memo.get_mut(number as usize) {
@@ -364,15 +421,14 @@ impl Parser {
                     self.machine.sparse_memo.insert(number, top);
                 }
             }
-            BINGET | LONG_BINGET => {
-                let number = need!(if op == BINGET {
-                    input.length::<1>()
-                } else {
-                    input.length::<4>()
-                }) as u32;
-                let known = self
-                    .machine
-                    .memo
+            BINGET | LONG_BINGET | GET => {
+                let number = match op {
+                    BINGET => need!(input.length::<1>()) as u32,
+                    LONG_BINGET => need!(input.length::<4>()) as u32,
+                    _ => need!(self.memo_line(input)?),
+                };
+                let memo = &self.machine.memo;
+                let known = memo
                     .get(number as usize)
                     .or_else(|| self.machine.sparse_memo.get(&number))
                     .copied();

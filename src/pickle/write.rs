@@ -1,14 +1,16 @@
-//! From a graph to joblib's file: pickle protocol 5, arrays and byte strings left out.
+//! From a graph to joblib's file: pickle protocols 2 to 5, arrays and byte strings left out.
 
 mod arrays;
 mod emit;
 mod keys;
+mod objects;
 
 use std::collections::HashMap;
 
+use self::emit::Known;
 use super::dates::fields_of;
 use super::opcodes::*;
-use crate::value::{Construct, Graph, MAX_SAFE_INTEGER, Node, NodeId, small_int};
+use crate::value::{Graph, Node, NodeId, is_safe, small_int};
 use crate::{Error, Result};
 
 /// Items between two appends, as in Python: bounds the stack of the reader.
@@ -23,6 +25,8 @@ pub struct Cut {
     pub at: usize,
     /// Index of the graph's buffer.
     pub buffer: u32,
+    /// Whether its bytes stand there as Latin-1 characters in UTF-8: as text, since protocol 2 has no bytes.
+    pub latin1: bool,
 }
 
 /// A pickle without its buffers: `bytes[..cuts[0].at]`, buffer, bytes up to the next cut, and so on.
@@ -34,13 +38,24 @@ pub struct Pickle {
     pub cuts: Vec<Cut>,
 }
 
-/// Writes a graph.
+/// Writes a graph in a protocol from 2 to 5.
 ///
 /// # Errors
-/// `UNSUPPORTED_VALUE` for tuples that contain themselves other than through a list or a dictionary.
-pub fn write(graph: &Graph) -> Result<Pickle> {
+/// `UNSUPPORTED_VALUE` for tuples that contain themselves other than through a list or a dictionary,
+/// for names that the protocol has no place for, for frozensets of what Python cannot hash, and for a
+/// protocol that is not written; `TOO_LARGE` for strings of 4 GiB before protocol 4.
+pub fn write(graph: &Graph, protocol: u8) -> Result<Pickle> {
+    if !(2..=5).contains(&protocol) {
+        return unsupported(format!(
+            "pickle protocol {protocol} is not written, only 2 to 5"
+        ));
+    }
     let mut shared = graph.shared();
-    let cyclic = |id: u32| matches!(graph.node(id), Node::Tuple(_) | Node::Object(_));
+    let cyclic = |id: u32| match graph.node(id) {
+        Node::Tuple(_) | Node::Object(_) => true,
+        Node::Set(_) => protocol < 4,
+        _ => false,
+    };
     if (0..graph.len() as NodeId).any(|id| shared[id as usize] && cyclic(id)) {
         // A tuple can be referred to before it exists; then every container has to be known by its number.
         shared.fill(true);
@@ -48,16 +63,18 @@ pub fn write(graph: &Graph) -> Result<Pickle> {
     let memo = vec![NO_MEMO; graph.len()];
     let mut writer = Writer {
         graph,
+        protocol,
         out: Pickle {
-            bytes: vec![PROTO, 5],
+            bytes: vec![PROTO, protocol],
             cuts: vec![],
         },
         outside: 0,
         shared,
         memo,
         next_memo: 0,
-        names: HashMap::new(),
+        names: Default::default(),
         open: HashMap::new(),
+        hashable: HashMap::new(),
         todo: vec![],
     };
     writer.run()?;
@@ -77,24 +94,37 @@ enum Todo<'a> {
     Pairs(&'a [NodeId]),
     /// All items of a tuple have been written.
     Tuple(NodeId, usize),
-    /// Callable and arguments of an object have been written.
-    Object(NodeId),
+    /// What an object or set is made from has been written, so many things on the stack: the op.
+    Made {
+        id: NodeId,
+        parts: usize,
+        op: u8,
+    },
+    /// A class or function.
+    Name([NodeId; 2]),
+    /// From the memo.
+    Get(NodeId),
+    /// The items of a frozenset have been written.
+    FrozenSet(NodeId),
     /// As [`Todo::Value`], but a list is written as a tuple.
     Args(NodeId),
 }
 
 struct Writer<'a> {
     graph: &'a Graph,
+    protocol: u8,
     out: Pickle,
     /// Bytes of buffers so far.
     outside: u64,
     shared: Vec<bool>,
     memo: Vec<u32>,
     next_memo: u32,
-    /// Memo of the strings, classes and dtypes that the writer itself needs.
-    names: HashMap<Vec<u8>, u32>,
+    /// Memo of what the writer itself needs more than once, by [`Known`].
+    names: [HashMap<Vec<u8>, u32>; 3],
     /// How often a tuple or object has been begun and not ended.
     open: HashMap<NodeId, u32>,
+    /// Which tuples and objects can be keys, as far as it has been asked.
+    hashable: HashMap<NodeId, bool>,
     todo: Vec<Todo<'a>>,
 }
 
@@ -119,7 +149,10 @@ impl<'a> Writer<'a> {
                     }
                 }
                 Todo::Tuple(id, len) => self.end_tuple(id, len),
-                Todo::Object(id) => self.end_object(id),
+                Todo::Made { id, parts, op } => self.made(id, parts, op),
+                Todo::Name(global) => self.named(global)?,
+                Todo::Get(id) => self.get(self.memo[id as usize]),
+                Todo::FrozenSet(id) => self.end_frozenset(id),
                 Todo::Args(id) => match self.graph.node(id) {
                     Node::None => self.op(EMPTY_TUPLE),
                     Node::List(span) => {
@@ -184,11 +217,11 @@ impl<'a> Writer<'a> {
         match graph.node(id) {
             Node::None => self.op(NONE),
             Node::Undefined => {
-                self.note(b"undefined");
+                self.note(b"undefined")?;
                 self.op(NONE);
             }
             Node::Hole => {
-                self.note(b"hole");
+                self.note(b"hole")?;
                 self.op(NONE);
             }
             Node::Bool(value) => self.bool(value),
@@ -196,23 +229,23 @@ impl<'a> Writer<'a> {
             Node::Float(value) => self.float(value),
             Node::BigInt(span) => {
                 let bytes = graph.text(span);
-                if small_int(bytes).is_some_and(|int| int.abs() <= MAX_SAFE_INTEGER) {
-                    self.note(b"bigint");
+                if small_int(bytes).is_some_and(is_safe) {
+                    self.note(b"bigint")?;
                 }
                 self.long(bytes);
             }
             Node::Str(span) => {
-                self.text(graph.text(span));
+                self.text(graph.text(span))?;
                 self.remember(id);
             }
             Node::Bytes(buffer) => {
-                self.bytes(buffer);
+                self.bytes(buffer)?;
                 self.remember(id);
             }
             Node::List(span) => self.begin(EMPTY_LIST, id, graph.items(span), APPENDS),
             Node::Dict(span) => self.begin(EMPTY_DICT, id, graph.items(span), SETITEMS),
             Node::Map(span) => {
-                self.note(b"Map");
+                self.note(b"Map")?;
                 let items = graph.items(span);
                 if self.can_be_keys(items.iter().step_by(2)) {
                     self.begin(EMPTY_DICT, id, items, SETITEMS);
@@ -225,9 +258,9 @@ impl<'a> Writer<'a> {
             Node::Set(span) => {
                 let items = graph.items(span);
                 if self.can_be_keys(items.iter()) {
-                    self.begin(EMPTY_SET, id, items, ADDITEMS);
+                    self.set(id, items)?;
                 } else {
-                    self.note(b"Set");
+                    self.note(b"Set")?;
                     self.begin(EMPTY_LIST, id, items, APPENDS);
                 }
             }
@@ -242,25 +275,14 @@ impl<'a> Writer<'a> {
                     .extend(items.iter().rev().map(|&item| Todo::Value(item)));
             }
             Node::Date(ms) => {
-                self.date(ms);
+                self.date(ms)?;
                 self.remember(id);
             }
-            Node::Array(index) => self.array(id, &graph.arrays[index as usize]),
-            Node::Object(index) => {
-                self.enter(id)?;
-                let object = &graph.objects[index as usize];
-                let [module, name] = object
-                    .global
-                    .map(|id| String::from_utf8_lossy(graph.str(id).unwrap_or_default()));
-                self.global(&module, &name);
-                self.todo.push(Todo::Object(id));
-                if object.construct != Construct::Global {
-                    self.todo.push(Todo::Args(object.args));
-                }
-            }
+            Node::Array(index) => self.array(id, &graph.arrays[index as usize])?,
+            Node::Object(index) => self.object(id, &graph.objects[index as usize])?,
             Node::Tagged(index) => {
                 let tagged = &graph.tagged[index as usize];
-                self.note(graph.str(tagged.kind).unwrap_or_default());
+                self.note(graph.str(tagged.kind).unwrap_or_default())?;
                 // The memo has to know the value before its content is written, in case of a cycle.
                 self.shared[tagged.value as usize] |= self.shared[id as usize];
                 self.value(tagged.value)?;
@@ -289,10 +311,7 @@ impl<'a> Writer<'a> {
         let open = self.open.entry(id).or_default();
         *open += 1;
         if *open > 2 {
-            return Err(Error::UnsupportedValue {
-                path: "$".into(),
-                reason: "a tuple or object cannot be made from itself".into(),
-            });
+            return unsupported("a tuple or object cannot be made from itself".into());
         }
         Ok(())
     }
@@ -319,56 +338,31 @@ impl<'a> Writer<'a> {
         self.remember(id);
     }
 
-    fn end_object(&mut self, id: NodeId) {
-        self.leave(id);
-        let graph = self.graph;
-        let Node::Object(index) = graph.node(id) else {
-            return;
-        };
-        let object = &graph.objects[index as usize];
-        let memo = self.memo[id as usize];
-        match object.construct {
-            Construct::Global => return,
-            _ if memo != NO_MEMO => {
-                self.raw(&[POP, POP]);
-                return self.get(memo);
-            }
-            Construct::Call => self.op(REDUCE),
-            Construct::New => self.op(NEWOBJ),
-        }
-        self.remember(id);
-        if graph.node(object.state) != Node::None {
-            self.todo
-                .extend([Todo::Op(BUILD), Todo::Value(object.state)]);
-        }
-        for (items, op) in [(object.dict_items, SETITEMS), (object.list_items, APPENDS)] {
-            let items = graph.children(items);
-            if !items.is_empty() {
-                self.todo.push(Todo::Items {
-                    items,
-                    batch: 0,
-                    op,
-                });
-            }
-        }
-    }
-
     /// `datetime.datetime(..., tzinfo=timezone.utc)`, or milliseconds where Python has no such date.
-    fn date(&mut self, ms: f64) {
+    fn date(&mut self, ms: f64) -> Result<()> {
         let Some(fields) = fields_of(ms) else {
-            self.note(b"Date");
-            return self.float(ms);
+            self.note(b"Date")?;
+            self.float(ms);
+            return Ok(());
         };
-        self.global("datetime", "datetime");
-        self.raw(&[SHORT_BINBYTES, 10]);
-        self.raw(&fields);
-        self.once(b"utc", |writer| {
-            writer.global("datetime", "timezone");
-            writer.global("datetime", "timedelta");
+        self.global("datetime", "datetime")?;
+        self.short_bytes(&fields)?;
+        self.once(Known::Dtype, b"utc", |writer| {
+            writer.global("datetime", "timezone")?;
+            writer.global("datetime", "timedelta")?;
             writer.raw(&[
                 BININT1, 0, BININT1, 0, BININT1, 0, TUPLE3, REDUCE, TUPLE1, REDUCE,
             ]);
-        });
+            Ok(())
+        })?;
         self.raw(&[TUPLE2, REDUCE]);
+        Ok(())
     }
+}
+
+fn unsupported<T>(reason: String) -> Result<T> {
+    Err(Error::UnsupportedValue {
+        path: "$".into(),
+        reason,
+    })
 }

@@ -50,6 +50,7 @@ enum Kind {
     Shape(usize, usize),
     NdArray(Order, u32),
     Objects,
+    Records,
     PyObject(Construct),
     Note(NodeId),
 }
@@ -227,13 +228,16 @@ impl Reader<'_> {
                 (Kind::NdArray(order, self.buffer()?), 2)
             }
             OBJECTS => (Kind::Objects, 2),
+            RECORDS => (Kind::Records, 3),
             PYOBJECT => {
-                let construct = match self.take()? {
-                    [0] => Construct::Global,
-                    [1] => Construct::Call,
+                let [made] = self.take()?;
+                let construct = match made & !EXTENDED {
+                    0 => Construct::Global,
+                    1 => Construct::Call,
                     _ => Construct::New,
                 };
-                (Kind::PyObject(construct), 6)
+                let fields = if made & EXTENDED == 0 { 6 } else { 9 };
+                (Kind::PyObject(construct), fields)
             }
             NOTE => (Kind::Note(self.key()?), 1),
             _ => {
@@ -315,48 +319,76 @@ impl Reader<'_> {
             Kind::Map => Node::Map(span()),
             Kind::Keys(..) | Kind::Shape(..) => Node::Dict(span()),
             Kind::NdArray(order, buffer) => self.array(values, order, buffer)?,
-            Kind::Objects => {
-                let Some(shape) = crate::value::shape_of(&self.graph, values[0]) else {
-                    return self.bad("a shape");
-                };
-                let Node::List(span) = self.graph.node(values[1]) else {
-                    return self.bad("elements");
-                };
-                if shape.iter().try_fold(1u64, |n, &m| n.checked_mul(m))
-                    != Some(u64::from(span.len))
-                {
-                    return self.bad("as many elements as the shape has");
-                }
-                let dtype = Dtype::native(b'O', 8);
-                self.graph.arrays.push(NdArray {
-                    dtype,
-                    shape,
-                    order: Order::C,
-                    data: Data::Objects(span),
-                });
-                Node::Array(self.graph.arrays.len() as u32 - 1)
-            }
-            Kind::PyObject(construct) => {
-                let &[module, name, args, state, list_items, dict_items] = values else {
-                    return self.bad("an object");
-                };
-                if self.graph.str(module).is_none() || self.graph.str(name).is_none() {
-                    return self.bad("module and name");
-                }
-                self.graph.objects.push(PyObject {
-                    construct,
-                    global: [module, name],
-                    args,
-                    state,
-                    list_items,
-                    dict_items,
-                });
-                Node::Object(self.graph.objects.len() as u32 - 1)
-            }
+            Kind::Objects => self.objects(Dtype::native(b'O', 8), values[0], values[1])?,
+            Kind::Records => match Dtype::from_node(&self.graph, values[0]) {
+                Some(dtype) if dtype.is_object() => self.objects(dtype, values[1], values[2])?,
+                _ => return self.bad("a dtype with objects"),
+            },
+            Kind::PyObject(construct) => self.py_object(construct, values)?,
             Kind::Note(kind) => self.tag(kind, values[0]),
         };
         self.graph.set(frame.node, node);
         Ok(())
+    }
+
+    fn py_object(&mut self, construct: Construct, values: &[NodeId]) -> Result<Node> {
+        let &[
+            module,
+            name,
+            args,
+            state,
+            list_items,
+            dict_items,
+            ref more @ ..,
+        ] = values
+        else {
+            return self.bad("an object");
+        };
+        if self.graph.str(module).is_none() || self.graph.str(name).is_none() {
+            return self.bad("module and name");
+        }
+        let [callable, kwargs, state_setter] = match *more {
+            [callable, kwargs, state_setter] => [callable, kwargs, state_setter],
+            _ => [self.graph.push(Node::None); 3],
+        };
+        for callable in [callable, state_setter] {
+            if !matches!(self.graph.node(callable), Node::Object(_) | Node::None) {
+                return self.bad("an object that can be called");
+            }
+        }
+        self.graph.objects.push(PyObject {
+            construct,
+            global: [module, name],
+            callable,
+            args,
+            kwargs,
+            state,
+            state_setter,
+            list_items,
+            dict_items,
+        });
+        Ok(Node::Object(self.graph.objects.len() as u32 - 1))
+    }
+
+    /// An array whose elements are values, in a list.
+    fn objects(&mut self, dtype: Dtype, shape: NodeId, elements: NodeId) -> Result<Node> {
+        let Some(shape) = crate::value::shape_of(&self.graph, shape) else {
+            return self.bad("a shape");
+        };
+        let Node::List(span) = self.graph.node(elements) else {
+            return self.bad("elements");
+        };
+        let array = NdArray {
+            dtype,
+            shape,
+            order: Order::C,
+            data: Data::Objects(span),
+        };
+        if array.count() != Some(u64::from(span.len)) {
+            return self.bad("as many elements as the shape has");
+        }
+        self.graph.arrays.push(array);
+        Ok(Node::Array(self.graph.arrays.len() as u32 - 1))
     }
 
     fn array(&mut self, values: &[NodeId], order: Order, buffer: u32) -> Result<Node> {
@@ -384,6 +416,9 @@ impl Reader<'_> {
         let nbytes = array
             .count()
             .and_then(|count| count.checked_mul(u64::from(array.dtype.itemsize())));
+        if array.dtype.is_object() {
+            return self.bad("a dtype without objects");
+        }
         if nbytes != Some(self.graph.buffers[buffer as usize].len) {
             return self.bad("as many bytes as the shape says");
         }

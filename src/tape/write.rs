@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::*;
 use crate::value::{
-    Construct, Data, Graph, NdArray, Node, NodeId, Order, TYPED_ARRAYS, check_depth,
+    Construct, Data, Dtype, Graph, NdArray, Node, NodeId, Order, TYPED_ARRAYS, check_depth,
 };
 use crate::{Error, Result};
 
@@ -198,11 +198,18 @@ impl<'a> Writer<'a> {
             Node::Object(index) => {
                 let object = &graph.objects[index as usize];
                 self.op(PYOBJECT);
-                self.op(match object.construct {
+                let made = match object.construct {
                     Construct::Global => 0,
                     Construct::Call => 1,
                     Construct::New => 2,
-                });
+                };
+                let more = [object.state_setter, object.kwargs, object.callable];
+                if more.iter().all(|&id| graph.node(id) == Node::None) {
+                    self.op(made);
+                } else {
+                    self.op(made | EXTENDED);
+                    todo.extend(more.map(|id| Todo::One(id, depth)));
+                }
                 let [module, name] = object.global;
                 for id in [
                     object.dict_items,
@@ -397,7 +404,12 @@ impl<'a> Writer<'a> {
     ) -> Result<()> {
         let buffer = match array.data {
             Data::Objects(span) => {
-                self.op(OBJECTS);
+                if matches!(array.dtype, Dtype::Plain { .. }) {
+                    self.op(OBJECTS);
+                } else {
+                    self.op(RECORDS);
+                    self.dtype(&array.dtype)?;
+                }
                 self.shape_value(&array.shape);
                 // The list of elements is not a node of its own.
                 self.next_container += 1;
@@ -415,15 +427,20 @@ impl<'a> Writer<'a> {
         self.op(NDARRAY);
         self.op(u8::from(array.order == Order::F));
         self.buffer(buffer);
+        self.dtype(&array.dtype)?;
+        self.shape_value(&array.shape);
+        Ok(())
+    }
+
+    fn dtype(&mut self, dtype: &Dtype) -> Result<()> {
         let mut descr = Graph::default();
-        let Some(root) = array.dtype.to_node(&mut descr) else {
+        let Some(root) = dtype.to_node(&mut descr) else {
             return Err(Error::UnsupportedDtype {
                 offset: 0,
                 dtype: "with fields that overlap or are out of order".into(),
             });
         };
         self.descr(&descr, root);
-        self.shape_value(&array.shape);
         Ok(())
     }
 }

@@ -158,6 +158,38 @@ impl Dtype {
         }
     }
 
+    /// The type of the mask of a masked array of this dtype: `bool` for each element, and for each field.
+    pub fn mask(&self) -> Option<Dtype> {
+        let Dtype::Struct { fields, .. } = self else {
+            return Some(Dtype::native(b'b', 1));
+        };
+        let mut masks = Vec::with_capacity(fields.len());
+        let mut offset = 0u32;
+        for field in fields {
+            let dtype = field.dtype.mask()?;
+            let nbytes = field
+                .shape
+                .iter()
+                .try_fold(u64::from(dtype.itemsize()), |nbytes, &n| {
+                    nbytes.checked_mul(n)
+                })?;
+            let end = offset.checked_add(u32::try_from(nbytes).ok()?)?;
+            masks.push(Field {
+                name: field.name.clone(),
+                dtype,
+                shape: field.shape.clone(),
+                offset,
+            });
+            offset = end;
+        }
+        Some(Dtype::Struct {
+            fields: masks,
+            itemsize: offset,
+            alignment: 1,
+            aligned: false,
+        })
+    }
+
     /// NumPy's form of a plain dtype, such as `<f8`; of a structured one the raw `|V<itemsize>`.
     pub fn name(&self) -> String {
         match self {

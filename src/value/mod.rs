@@ -110,6 +110,29 @@ pub struct Buffer {
     pub offset: u64,
     /// The bytes, unless they stay outside.
     pub bytes: Option<Vec<u8>>,
+    /// How many of the bytes are 0x80 or more, where `bytes` is not there to tell; only protocol 2 asks.
+    pub high: u64,
+}
+
+impl Buffer {
+    /// A buffer of these bytes, which are in no file.
+    pub fn held(bytes: Vec<u8>) -> Buffer {
+        Buffer {
+            len: bytes.len() as u64,
+            offset: u64::MAX,
+            bytes: Some(bytes),
+            high: 0,
+        }
+    }
+
+    /// Its length in bytes as a text of Latin-1 characters in UTF-8.
+    pub fn latin1_len(&self) -> u64 {
+        let high = match &self.bytes {
+            Some(bytes) => bytes.iter().filter(|&&byte| byte >= 0x80).count() as u64,
+            None => self.high,
+        };
+        self.len.saturating_add(high)
+    }
 }
 
 /// How Python makes an object again.
@@ -128,12 +151,19 @@ pub enum Construct {
 pub struct PyObject {
     /// How it is made.
     pub construct: Construct,
-    /// Module and qualified name, two [`Node::Str`].
+    /// Module and qualified name, two [`Node::Str`]; both empty where `callable` is an object.
     pub global: [NodeId; 2],
+    /// What is called, where no module has it by name: a [`Node::Object`], otherwise [`Node::None`].
+    pub callable: NodeId,
     /// Arguments, a [`Node::Tuple`].
     pub args: NodeId,
+    /// Keyword arguments, a [`Node::Dict`] or [`Node::Map`], or [`Node::None`].
+    pub kwargs: NodeId,
     /// What `__setstate__` gets, or [`Node::None`].
     pub state: NodeId,
+    /// What is called with the object and its state instead of `__setstate__`: a [`Node::Object`],
+    /// or [`Node::None`].
+    pub state_setter: NodeId,
     /// Appended items, a [`Node::List`], or [`Node::None`].
     pub list_items: NodeId,
     /// Assigned items, a [`Node::Map`], or [`Node::None`].
@@ -212,7 +242,7 @@ impl Graph {
     /// Adds an integer, from two's complement little endian bytes: a number where it is safe, otherwise a bigint.
     pub fn push_int_bytes(&mut self, bytes: &[u8]) -> NodeId {
         match small_int(bytes) {
-            Some(int) if int.abs() <= MAX_SAFE_INTEGER => self.push(Node::Int(int)),
+            Some(int) if is_safe(int) => self.push(Node::Int(int)),
             _ => self.push_bigint(bytes),
         }
     }
@@ -239,6 +269,30 @@ impl Graph {
     pub fn push_list(&mut self, items: &[NodeId]) -> NodeId {
         let span = self.push_items(items);
         self.push(Node::List(span))
+    }
+
+    /// Adds an object that is made from these arguments and nothing more.
+    pub fn push_object(
+        &mut self,
+        construct: Construct,
+        global: [NodeId; 2],
+        args: NodeId,
+    ) -> NodeId {
+        let none = self.push(Node::None);
+        // Places of their own, which become containers when there are items.
+        let (list_items, dict_items) = (self.push(Node::None), self.push(Node::None));
+        self.objects.push(PyObject {
+            construct,
+            global,
+            callable: none,
+            args,
+            kwargs: none,
+            state: none,
+            state_setter: none,
+            list_items,
+            dict_items,
+        });
+        self.push(Node::Object(self.objects.len() as u32 - 1))
     }
 
     /// Adds bytes to the text arena.
@@ -316,6 +370,43 @@ impl Graph {
         }
     }
 
+    /// Whether this is a call of `builtins.<name>` and nothing more.
+    fn is_builtin_call(&self, object: &PyObject, name: &[u8]) -> bool {
+        let [module, found] = object.global;
+        let none = |id| self.node(id) == Node::None;
+        object.construct == Construct::Call
+            && self.str(found) == Some(name)
+            && self.str(module) == Some(b"builtins")
+            && none(object.callable)
+            && none(object.kwargs)
+            && none(object.state)
+            && none(object.list_items)
+            && none(object.dict_items)
+    }
+
+    /// What a frozenset holds: an object that is `builtins.frozenset([...])`.
+    pub fn frozenset(&self, object: &PyObject) -> Option<&[NodeId]> {
+        let &[items] = self.children(object.args) else {
+            return None;
+        };
+        let is_list = matches!(
+            self.node(items),
+            Node::List(_) | Node::Tuple(_) | Node::Set(_)
+        );
+        (is_list && self.is_builtin_call(object, b"frozenset")).then(|| self.children(items))
+    }
+
+    /// The buffer of a bytearray: an object that is `builtins.bytearray(b"...")`.
+    pub fn bytearray(&self, object: &PyObject) -> Option<u32> {
+        match *self.children(object.args) {
+            [bytes] if self.is_builtin_call(object, b"bytearray") => match self.node(bytes) {
+                Node::Bytes(buffer) => Some(buffer),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Which nodes are referred to more than once.
     pub fn shared(&self) -> Vec<bool> {
         let mut seen = vec![0u8; self.nodes.len()];
@@ -331,8 +422,11 @@ impl Graph {
         }
         for object in &self.objects {
             [
+                object.callable,
                 object.args,
+                object.kwargs,
                 object.state,
+                object.state_setter,
                 object.list_items,
                 object.dict_items,
             ]
@@ -344,6 +438,11 @@ impl Graph {
         }
         seen.into_iter().map(|n| n > 1).collect()
     }
+}
+
+/// Whether a JavaScript number holds this integer exactly.
+pub fn is_safe(int: i64) -> bool {
+    int.unsigned_abs() <= MAX_SAFE_INTEGER as u64
 }
 
 /// The integer of at most eight two's complement little endian bytes.
@@ -381,6 +480,8 @@ mod tests {
         let unsafe_ = graph.push_int_bytes(&(-MAX_SAFE_INTEGER - 1).to_le_bytes());
         assert_eq!(graph.node(safe), Node::Int(MAX_SAFE_INTEGER));
         assert!(matches!(graph.node(unsafe_), Node::BigInt(span) if span.len == 7));
+        let least = graph.push_int_bytes(&i64::MIN.to_le_bytes());
+        assert!(matches!(graph.node(least), Node::BigInt(span) if span.len == 8));
         let zero = graph.push_int_bytes(&[]);
         assert_eq!(graph.node(zero), Node::Int(0));
     }

@@ -68,6 +68,33 @@ pub fn push_surrogate(text: &mut Vec<u8>, unit: u16) {
     ]);
 }
 
+/// Appends a code point, which may be a surrogate. `None` beyond the last one.
+pub fn push_code_point(text: &mut Vec<u8>, code: u32) -> Option<()> {
+    if let Some(character) = char::from_u32(code) {
+        let mut utf8 = [0; 4];
+        text.extend_from_slice(character.encode_utf8(&mut utf8).as_bytes());
+        return Some(());
+    }
+    let unit = u16::try_from(code).ok()?;
+    let high = text.len().checked_sub(3).and_then(|at| match text[at..] {
+        [0xed, second @ 0xa0..=0xaf, third] => {
+            Some(u32::from(second & 0xf) << 6 | u32::from(third & 0x3f))
+        }
+        _ => None,
+    });
+    // Two halves of a pair are one character, as in JavaScript.
+    match high {
+        Some(high) if code >= 0xdc00 => {
+            text.truncate(text.len() - 3);
+            push_code_point(text, 0x10000 + (high << 10) + (code & 0x3ff))
+        }
+        _ => {
+            push_surrogate(text, unit);
+            Some(())
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,6 +112,12 @@ mod tests {
         let mut pushed = Vec::new();
         push_surrogate(&mut pushed, 0xd83d);
         assert_eq!(pushed, &text[1..4]);
+        let mut points = Vec::new();
+        for code in [0x61, 0xdc00, 0xd83d, 0xde00] {
+            push_code_point(&mut points, code).expect("a code point");
+        }
+        assert_eq!(points, b"a\xed\xb0\x80\xf0\x9f\x98\x80");
+        assert_eq!(push_code_point(&mut points, 0x11_0000), None);
         assert_eq!(first_invalid(b"ab\xff"), Some(2));
         assert_eq!(first_invalid(b"ab\xed\xa0"), Some(2));
         assert_eq!(first_invalid(b"\xc0\x80"), Some(0));

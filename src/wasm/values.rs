@@ -64,29 +64,36 @@ impl PickleParts {
         Uint8Array::from(std::mem::take(&mut self.0.bytes).as_slice())
     }
 
-    /// Where the buffers go: position in the bytes and number of the buffer, in turn.
+    /// Where the buffers go: position in the bytes, number of the buffer, and 1 if its bytes stand there
+    /// as Latin-1 characters in UTF-8, in turn.
     pub fn cuts(&self) -> Vec<u32> {
         self.0
             .cuts
             .iter()
-            .flat_map(|cut| [cut.at as u32, cut.buffer])
+            .flat_map(|cut| [cut.at as u32, cut.buffer, u32::from(cut.latin1)])
             .collect()
     }
 }
 
 /// Writes a tape as a pickle. `text` holds `text_len` bytes, generalised UTF-8; `sizes` are the
-/// lengths of the tape's buffers.
+/// lengths of the tape's buffers, `high` says how many bytes of each are 0x80 or more; protocol 2 alone
+/// asks for that, for the others it may be empty.
 #[wasm_bindgen(js_name = tapeToPickle)]
 pub fn tape_to_pickle(
     ops: &[u8],
     text: &Scratch,
     text_len: usize,
     sizes: &[f64],
+    high: &[f64],
+    protocol: u8,
 ) -> Result<PickleParts, JsValue> {
     let sizes: Vec<u64> = sizes.iter().map(|&size| size as u64).collect();
     let text = text.bytes.get(..text_len).unwrap_or_default();
-    let graph = tape::read(ops, text, &sizes).map_err(|error| to_js(&error))?;
-    pickle::write(&graph)
+    let mut graph = tape::read(ops, text, &sizes).map_err(|error| to_js(&error))?;
+    for (buffer, &high) in graph.buffers.iter_mut().zip(high) {
+        buffer.high = high as u64;
+    }
+    pickle::write(&graph, protocol)
         .map(PickleParts)
         .map_err(|error| to_js(&error))
 }
@@ -103,10 +110,18 @@ pub struct PickleReader {
 
 #[wasm_bindgen]
 impl PickleReader {
-    /// At the start of a file.
+    /// At the start of a file. With `strict`, classes that are not known are refused.
     #[wasm_bindgen(constructor)]
-    pub fn new() -> PickleReader {
-        PickleReader::default()
+    pub fn new(strict: bool) -> PickleReader {
+        let parser = if strict {
+            Parser::strict()
+        } else {
+            Parser::new()
+        };
+        PickleReader {
+            parser,
+            ..PickleReader::default()
+        }
     }
 
     /// Parses a window that begins at `offset` of the file. Gives the offset at which to go on, which

@@ -24,10 +24,22 @@ impl<'a> Input<'a> {
         Some(u64::from_le_bytes(wide))
     }
 
-    pub(super) fn line(&mut self) -> Option<&'a [u8]> {
-        let rest = &self.bytes[self.at..];
-        let end = rest.iter().position(|&byte| byte == b'\n')?;
-        self.at += end + 1;
-        Some(&rest[..end])
+    /// The next line without its end. `scanned` is how many bytes are known to have none, so that a
+    /// line that comes in many pieces is looked through once.
+    pub(super) fn line(&mut self, scanned: &mut usize) -> Option<&'a [u8]> {
+        let start = self.at;
+        let from = start.max(*scanned);
+        let end = self
+            .bytes
+            .get(from..)?
+            .iter()
+            .position(|&byte| byte == b'\n');
+        let Some(end) = end else {
+            *scanned = self.bytes.len();
+            return None;
+        };
+        *scanned = 0;
+        self.at = from + end + 1;
+        Some(&self.bytes[start..from + end])
     }
 }

@@ -1,47 +1,19 @@
 //! What the opcodes do to the stack, the memo and the graph.
 
 use super::super::opcodes::*;
-use super::super::{NOTE, globals, numpy};
+use super::super::{NOTE, calls, globals};
 use super::input::Input;
-use super::{Expect, Machine, Parsed, Parser, Pending, Step};
-use crate::value::{
-    Buffer, Construct, Data, Dtype, NdArray, Node, NodeId, Order, PyObject, Span, Tagged,
-};
+use super::{Parsed, Parser, Step};
+use crate::value::{Buffer, Node, NodeId, Span, Tagged};
 use crate::{Error, Result};
 
 /// Byte strings up to this long are kept in the graph: those that describe dates and scalars are needed.
 const KEPT_BYTES: u64 = 255;
 
 /// Largest content of an array or byte string: what a JavaScript number counts exactly.
-const MAX_NBYTES: u64 = 1 << 53;
-
-/// Pickles inside pickles: arrays of objects that hold arrays of objects.
-const MAX_NESTED: usize = 100;
+pub(super) const MAX_NBYTES: u64 = 1 << 53;
 
 impl Parser {
-    pub(super) fn array_data(&mut self, pending: Pending, used: usize) -> Step {
-        let offset = self.offset + used as u64;
-        let index = self.graph.buffers.len() as u32;
-        let Pending { mut array, nbytes } = pending;
-        self.graph.buffers.push(Buffer {
-            len: nbytes,
-            offset,
-            bytes: None,
-        });
-        array.data = Data::Buffer(index);
-        self.graph.arrays.push(array);
-        let node = self
-            .graph
-            .push(Node::Array(self.graph.arrays.len() as u32 - 1));
-        self.machine.stack.pop();
-        self.push(node);
-        Step::Buffer {
-            index,
-            offset,
-            len: nbytes,
-        }
-    }
-
     /// Pushes a node, with the note that waits for it.
     pub(super) fn push(&mut self, id: NodeId) {
         let height = self.machine.stack.len();
@@ -98,45 +70,23 @@ impl Parser {
         }
     }
 
-    /// The items above the last mark.
-    pub(super) fn pop_mark(&mut self) -> Result<Vec<NodeId>> {
+    /// Takes the last mark away: the items above it begin at this place of the stack.
+    pub(super) fn mark(&mut self) -> Result<usize> {
         match self.machine.marks.pop() {
-            Some(mark) if mark <= self.machine.stack.len() => {
-                Ok(self.machine.stack.split_off(mark))
-            }
+            Some(mark) if mark <= self.machine.stack.len() => Ok(mark),
             _ => self.bad("a mark on the stack", "none"),
         }
+    }
+
+    /// The items above the last mark.
+    pub(super) fn pop_mark(&mut self) -> Result<Vec<NodeId>> {
+        let mark = self.mark()?;
+        Ok(self.machine.stack.split_off(mark))
     }
 
     pub(super) fn push_node(&mut self, node: Node) {
         let id = self.graph.push(node);
         self.push(id);
-    }
-
-    pub(super) fn push_global(&mut self, global: [NodeId; 2]) {
-        let id = self.push_object(Construct::Global, global, None);
-        self.push(id);
-    }
-
-    fn push_object(
-        &mut self,
-        construct: Construct,
-        global: [NodeId; 2],
-        args: Option<NodeId>,
-    ) -> NodeId {
-        let mut none = || self.graph.push(Node::None);
-        let (args, state) = (args.unwrap_or_else(&mut none), none());
-        let object = PyObject {
-            construct,
-            global,
-            args,
-            state,
-            list_items: none(),
-            dict_items: none(),
-        };
-        self.graph.objects.push(object);
-        self.graph
-            .push(Node::Object(self.graph.objects.len() as u32 - 1))
     }
 
     pub(super) fn size(&self, what: &str, actual: u64, limit: u64) -> Result<u64> {
@@ -151,7 +101,7 @@ impl Parser {
         Ok(actual)
     }
 
-    fn within_budget(&self) -> Result<()> {
+    pub(super) fn within_budget(&self) -> Result<()> {
         match self.budget.exceeded() {
             Some((actual, limit)) => self
                 .size("what is derived from other values", actual, limit)
@@ -173,6 +123,7 @@ impl Parser {
         }
         let id = self.pop()?;
         let id = self.untag(id);
+        self.set_state(id);
         if let Some(kind) = self.graph.str(id).and_then(|text| text.strip_prefix(NOTE)) {
             let kind = kind.to_vec();
             self.budget.read(self.offset);
@@ -218,38 +169,58 @@ impl Parser {
         };
         let outside = bytes.is_none();
         let index = self.graph.buffers.len() as u32;
-        self.graph.buffers.push(Buffer { len, offset, bytes });
-        self.push_node(Node::Bytes(index));
+        self.graph.buffers.push(Buffer {
+            len,
+            offset,
+            bytes,
+            high: 0,
+        });
+        let node = self.graph.push(Node::Bytes(index));
+        if op == BYTEARRAY8 {
+            let global = self.builtin("bytearray");
+            let object = calls::push_bytearray(&mut self.graph, global, node);
+            self.push(object);
+        } else {
+            self.push(node);
+        }
         Ok(Some(outside.then_some(Step::Buffer { index, offset, len })))
     }
 
     pub(super) fn op_tuple(&mut self, op: u8) -> Result<()> {
-        let items = match op {
-            TUPLE | FROZENSET => self.pop_mark()?,
-            _ => {
-                let mut items = (0..=op - TUPLE1)
-                    .map(|_| self.pop())
-                    .collect::<Result<Vec<_>>>()?;
-                items.reverse();
-                items
+        let start = if op == TUPLE {
+            self.mark()?
+        } else {
+            let floor = self.machine.marks.last().copied().unwrap_or(0);
+            let count = usize::from(op - TUPLE1) + 1;
+            match self.machine.stack.len().checked_sub(count) {
+                Some(start) if start >= floor => start,
+                _ => return self.bad("a value on the stack", "none"),
             }
         };
-        let span = self.graph.push_items(&items);
-        self.push_node(if op == FROZENSET {
-            Node::Set(span)
-        } else {
-            Node::Tuple(span)
-        });
+        let span = self.graph.push_items(&self.machine.stack[start..]);
+        self.machine.stack.truncate(start);
+        self.push_node(Node::Tuple(span));
         Ok(())
     }
 
-    /// Appends, adds or sets items on what is at the top.
-    pub(super) fn add(&mut self, op: u8, items: &[NodeId]) -> Result<()> {
+    /// Appends, adds or sets the items from `start` of the stack on what stands below them.
+    pub(super) fn add(&mut self, op: u8, start: usize) -> Result<()> {
+        // The stack is lent out for as long.
+        let stack = std::mem::take(&mut self.machine.stack);
+        let added = match start.checked_sub(1) {
+            Some(place) => self.add_items(op, stack[place], &stack[start..]),
+            None => self.bad("a container on the stack", "none"),
+        };
+        self.machine.stack = stack;
+        self.machine.stack.truncate(start);
+        added
+    }
+
+    fn add_items(&mut self, op: u8, mut id: NodeId, items: &[NodeId]) -> Result<()> {
         let pairs = matches!(op, SETITEM | SETITEMS);
         if pairs && !items.len().is_multiple_of(2) {
             return self.bad("a value for each key", "a key");
         }
-        let mut id = self.top()?;
         if let Node::Tagged(index) = self.graph.node(id) {
             id = self.graph.tagged[index as usize].value;
         }
@@ -285,158 +256,5 @@ impl Parser {
         self.graph.extend(&mut span, items);
         self.graph.set(id, rebuild(span));
         Ok(())
-    }
-
-    pub(super) fn op_reduce(&mut self, op: u8) -> Result<()> {
-        if op == NEWOBJ_EX {
-            // Keyword arguments have no place in the data that is kept.
-            let keywords = self.pop()?;
-            if !self.graph.children(keywords).is_empty() {
-                return Err(Error::UnsupportedOpcode {
-                    offset: self.offset,
-                    opcode: op,
-                });
-            }
-        }
-        let (args, callable) = (self.pop()?, self.pop()?);
-        if !matches!(self.graph.node(args), Node::Tuple(_)) {
-            return self.bad("a tuple of arguments", "another value");
-        }
-        let global = match self.graph.node(callable) {
-            Node::Object(index)
-                if self.graph.objects[index as usize].construct == Construct::Global =>
-            {
-                self.graph.objects[index as usize].global
-            }
-            _ => return self.bad("a class or function", "another value"),
-        };
-        let construct = if op == REDUCE {
-            Construct::Call
-        } else {
-            Construct::New
-        };
-        self.budget.read(self.offset);
-        let made = globals::call(&mut self.graph, global, args, &mut self.budget);
-        self.within_budget()?;
-        let id = match made {
-            Some(id) => id,
-            None => self.push_object(construct, global, Some(args)),
-        };
-        self.push(id);
-        Ok(())
-    }
-
-    pub(super) fn build(&mut self, id: NodeId, state: NodeId) -> Result<()> {
-        let Node::Object(index) = self.graph.node(id) else {
-            return self.bad("an object", "another value");
-        };
-        let index = index as usize;
-        let object = self.graph.objects[index].clone();
-        if globals::is(&self.graph, object.global, &globals::NUMPY_ARRAY_WRAPPER) {
-            return self.wrapper(state);
-        }
-        if globals::is(&self.graph, object.global, &globals::RECONSTRUCT) {
-            self.budget.read(self.offset);
-            let array = numpy::numpy_state(&self.graph, state, &mut self.budget);
-            self.within_budget()?;
-            let Some(array) = array else {
-                return self.bad("the state of an array", "another value");
-            };
-            self.graph.arrays.push(array);
-            self.graph
-                .set(id, Node::Array(self.graph.arrays.len() as u32 - 1));
-            return Ok(());
-        }
-        self.graph.objects[index].state = state;
-        Ok(())
-    }
-
-    /// An array in joblib's way: its description is known, its data follow.
-    fn wrapper(&mut self, state: NodeId) -> Result<()> {
-        self.budget.read(self.offset);
-        let wrapper = numpy::wrapper(&self.graph, state, &mut self.budget);
-        self.within_budget()?;
-        let Some(wrapper) = wrapper else {
-            return self.bad("the description of an array that is known", "another one");
-        };
-        let numpy::Wrapper {
-            dtype,
-            shape,
-            order,
-            aligned,
-        } = wrapper;
-        let is_object = matches!(dtype, Dtype::Plain { kind: b'O', .. });
-        if dtype.is_object() && !is_object {
-            return Err(Error::UnsupportedDtype {
-                offset: self.offset,
-                dtype: "structured with objects".into(),
-            });
-        }
-        let array = NdArray {
-            dtype,
-            shape,
-            order,
-            data: Data::Objects(Span::default()),
-        };
-        if is_object {
-            if self.outer.len() >= MAX_NESTED {
-                return self
-                    .size(
-                        "depth of nested pickles",
-                        MAX_NESTED as u64 + 1,
-                        MAX_NESTED as u64,
-                    )
-                    .map(|_| ());
-            }
-            self.machine.stack.pop();
-            let nested = Machine {
-                array: Some(array),
-                ..Machine::default()
-            };
-            self.outer
-                .push(std::mem::replace(&mut self.machine, nested));
-            return Ok(());
-        }
-        let nbytes = array
-            .count()
-            .and_then(|count| count.checked_mul(u64::from(array.dtype.itemsize())));
-        let nbytes = self.size("an array in bytes", nbytes.unwrap_or(u64::MAX), MAX_NBYTES)?;
-        let pending = Pending { array, nbytes };
-        self.expect = if aligned {
-            Expect::PadLength(pending)
-        } else {
-            Expect::Padding(0, pending)
-        };
-        Ok(())
-    }
-
-    /// The end of a pickle: of the file's, or of one nested for an array of objects.
-    pub(super) fn stop(&mut self) -> Result<()> {
-        let result = self.pop()?;
-        let Some(outer) = self.outer.pop() else {
-            self.graph.root = result;
-            globals::settle(&mut self.graph);
-            self.done = true;
-            return Ok(());
-        };
-        let Some(described) = std::mem::replace(&mut self.machine, outer).array else {
-            return Ok(());
-        };
-        let data = match self.graph.node(result) {
-            Node::Array(index) => self.graph.arrays[index as usize].data,
-            _ => return self.bad("an array of objects", "another value"),
-        };
-        match data {
-            Data::Objects(span) if described.count() == Some(u64::from(span.len)) => {
-                self.graph.arrays.push(NdArray {
-                    data,
-                    order: Order::C,
-                    ..described
-                });
-                self.push_node(Node::Array(self.graph.arrays.len() as u32 - 1));
-                Ok(())
-            }
-            _ => self.bad("as many objects as the array has", "another number"),
-        }
     }
 }

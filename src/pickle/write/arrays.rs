@@ -2,70 +2,101 @@
 
 use super::super::ALIGNMENT;
 use super::super::opcodes::*;
+use super::emit::Known;
 use super::{Cut, Todo, Writer};
+use crate::Result;
 use crate::value::{ByteOrder, Data, Dtype, NdArray, NodeId, Order};
 
 impl<'a> Writer<'a> {
-    pub(super) fn cut(&mut self, buffer: u32) {
+    pub(super) fn cut(&mut self, buffer: u32, latin1: bool) {
         self.out.cuts.push(Cut {
             at: self.out.bytes.len(),
             buffer,
+            latin1,
         });
-        self.outside += self.graph.buffers[buffer as usize].len;
+        let buffer = &self.graph.buffers[buffer as usize];
+        self.outside += if latin1 {
+            buffer.latin1_len()
+        } else {
+            buffer.len
+        };
     }
 
-    pub(super) fn bytes(&mut self, buffer: u32) {
-        let len = self.graph.buffers[buffer as usize].len;
+    pub(super) fn bytes(&mut self, buffer: u32) -> Result<()> {
+        let graph = self.graph;
+        let len = graph.buffers[buffer as usize].len;
+        if self.protocol < 3 {
+            if len == 0 {
+                self.global("builtins", "bytes")?;
+                self.raw(&[EMPTY_TUPLE, REDUCE]);
+                return Ok(());
+            }
+            self.global("_codecs", "encode")?;
+            self.text_header(graph.buffers[buffer as usize].latin1_len())?;
+            self.cut(buffer, true);
+            return self.end_encode();
+        }
         if let Ok(len) = u8::try_from(len) {
             self.raw(&[SHORT_BINBYTES, len]);
         } else if let Ok(len) = u32::try_from(len) {
             self.op(BINBYTES);
             self.raw(&len.to_le_bytes());
         } else {
+            self.before_protocol_4("a byte string", len)?;
             self.op(BINBYTES8);
             self.raw(&len.to_le_bytes());
         }
-        self.cut(buffer);
+        self.cut(buffer, false);
+        Ok(())
     }
 
-    pub(super) fn array(&mut self, id: NodeId, array: &NdArray) {
+    pub(super) fn array(&mut self, id: NodeId, array: &NdArray) -> Result<()> {
         let buffer = match array.data {
             Data::Buffer(buffer) => buffer,
             Data::Objects(span) => return self.object_array(id, array, self.graph.items(span)),
         };
-        self.global("joblib.numpy_pickle", "NumpyArrayWrapper");
+        self.global("joblib.numpy_pickle", "NumpyArrayWrapper")?;
         self.raw(&[EMPTY_TUPLE, NEWOBJ, EMPTY_DICT, MARK]);
-        self.name("subclass");
-        self.global("numpy", "ndarray");
-        self.name("shape");
+        self.name("subclass")?;
+        self.global("numpy", "ndarray")?;
+        self.name("shape")?;
         self.shape(&array.shape);
-        self.name("order");
-        self.name(if array.order == Order::C { "C" } else { "F" });
-        self.name("dtype");
-        self.dtype(&array.dtype);
-        self.name("allow_mmap");
+        self.name("order")?;
+        self.name(if array.order == Order::C { "C" } else { "F" })?;
+        self.name("dtype")?;
+        self.dtype(&array.dtype)?;
+        self.name("allow_mmap")?;
         self.bool(true);
-        self.name("numpy_array_alignment_bytes");
+        self.name("numpy_array_alignment_bytes")?;
         self.int(ALIGNMENT as i64);
         self.raw(&[SETITEMS, BUILD]);
         let position = self.out.bytes.len() as u64 + self.outside;
         let padding = ALIGNMENT - (position + 1) % ALIGNMENT;
         self.op(padding as u8);
         (0..padding).for_each(|_| self.op(0xff));
-        self.cut(buffer);
+        self.cut(buffer, false);
         self.remember(id);
+        Ok(())
     }
 
     /// An array of objects, by NumPy's own way. Differs from joblib, which nests a pickle of its own
     /// that cannot share references with the rest; `joblib.load` reads both.
-    pub(super) fn object_array(&mut self, id: NodeId, array: &NdArray, items: &'a [NodeId]) {
-        self.global("numpy._core.multiarray", "_reconstruct");
-        self.global("numpy", "ndarray");
-        self.raw(&[BININT1, 0, TUPLE1, SHORT_BINBYTES, 1, b'b', TUPLE3, REDUCE]);
+    pub(super) fn object_array(
+        &mut self,
+        id: NodeId,
+        array: &NdArray,
+        items: &'a [NodeId],
+    ) -> Result<()> {
+        // The name that NumPy 1 and 2 both have.
+        self.global("numpy.core.multiarray", "_reconstruct")?;
+        self.global("numpy", "ndarray")?;
+        self.raw(&[BININT1, 0, TUPLE1]);
+        self.short_bytes(b"b")?;
+        self.raw(&[TUPLE3, REDUCE]);
         self.remember(id);
         self.raw(&[MARK, BININT1, 1]);
         self.shape(&array.shape);
-        self.dtype(&array.dtype);
+        self.dtype(&array.dtype)?;
         self.raw(&[NEWFALSE, EMPTY_LIST]);
         self.todo.extend([Todo::Op(BUILD), Todo::Op(TUPLE)]);
         if !items.is_empty() {
@@ -75,6 +106,7 @@ impl<'a> Writer<'a> {
                 op: APPENDS,
             });
         }
+        Ok(())
     }
 
     pub(super) fn shape(&mut self, shape: &[u64]) {
@@ -84,7 +116,7 @@ impl<'a> Writer<'a> {
     }
 
     /// What NumPy's `dtype.__reduce__` says.
-    pub(super) fn dtype(&mut self, dtype: &Dtype) {
+    pub(super) fn dtype(&mut self, dtype: &Dtype) -> Result<()> {
         match dtype {
             Dtype::Plain {
                 kind,
@@ -92,21 +124,21 @@ impl<'a> Writer<'a> {
                 byte_order,
                 unit,
             } => {
-                self.once(format!("dtype {}", dtype.name()).as_bytes(), |writer| {
+                self.once(Known::Dtype, dtype.name().as_bytes(), |writer| {
                     let size = if *kind == b'U' {
                         itemsize / 4
                     } else {
                         *itemsize
                     };
                     let name = format!("{}{size}", char::from(*kind));
-                    writer.dtype_call(&name);
+                    writer.dtype_call(&name)?;
                     writer.op(MARK);
                     writer.int(if matches!(kind, b'm' | b'M') { 4 } else { 3 });
                     writer.name(match byte_order {
                         ByteOrder::Little => "<",
                         ByteOrder::Big => ">",
                         ByteOrder::None => "|",
-                    });
+                    })?;
                     writer.raw(&[NONE, NONE, NONE]);
                     // Item size and alignment matter only for kinds of variable size.
                     let variable = b"SUV".contains(kind);
@@ -122,10 +154,11 @@ impl<'a> Writer<'a> {
                         _ => 0,
                     });
                     if matches!(kind, b'm' | b'M') {
-                        writer.unit(unit);
+                        writer.unit(unit)?;
                     }
                     writer.raw(&[TUPLE, BUILD]);
-                });
+                    Ok(())
+                })
             }
             Dtype::Struct {
                 fields,
@@ -133,19 +166,21 @@ impl<'a> Writer<'a> {
                 alignment,
                 aligned,
             } => {
-                self.dtype_call(&format!("V{itemsize}"));
+                self.dtype_call(&format!("V{itemsize}"))?;
                 self.op(MARK);
                 self.int(3);
-                self.name("|");
+                self.name("|")?;
                 self.raw(&[NONE, MARK]);
-                fields.iter().for_each(|field| self.text(&field.name));
+                for field in fields {
+                    self.text(&field.name)?;
+                }
                 self.raw(&[TUPLE, EMPTY_DICT, MARK]);
                 for field in fields {
-                    self.text(&field.name);
+                    self.text(&field.name)?;
                     if field.shape.is_empty() {
-                        self.dtype(&field.dtype);
+                        self.dtype(&field.dtype)?;
                     } else {
-                        self.subarray(&field.dtype, &field.shape);
+                        self.subarray(&field.dtype, &field.shape)?;
                     }
                     self.int(i64::from(field.offset));
                     self.op(TUPLE2);
@@ -153,45 +188,51 @@ impl<'a> Writer<'a> {
                 self.op(SETITEMS);
                 self.int(i64::from(*itemsize));
                 self.int(i64::from(*alignment));
-                self.int(if *aligned { 144 } else { 16 });
+                // NumPy believes these flags: 27 says that references have to be counted.
+                let flags = if dtype.is_object() { 27 } else { 16 };
+                self.int(flags | if *aligned { 128 } else { 0 });
                 self.raw(&[TUPLE, BUILD]);
+                Ok(())
             }
         }
     }
 
-    pub(super) fn subarray(&mut self, dtype: &Dtype, shape: &[u64]) {
+    pub(super) fn subarray(&mut self, dtype: &Dtype, shape: &[u64]) -> Result<()> {
         let nbytes = shape
             .iter()
             .fold(u64::from(dtype.itemsize()), |nbytes, &n| {
                 nbytes.saturating_mul(n)
             });
-        self.dtype_call(&format!("V{nbytes}"));
+        self.dtype_call(&format!("V{nbytes}"))?;
         self.op(MARK);
         self.int(3);
-        self.name("|");
-        self.dtype(dtype);
+        self.name("|")?;
+        self.dtype(dtype)?;
         self.shape(shape);
         self.raw(&[TUPLE2, NONE, NONE]);
         self.int(i64::try_from(nbytes).unwrap_or(i64::MAX));
         self.int(1);
-        self.int(0);
+        self.int(if dtype.is_object() { 27 } else { 0 });
         self.raw(&[TUPLE, BUILD]);
+        Ok(())
     }
 
-    pub(super) fn dtype_call(&mut self, name: &str) {
-        self.global("numpy", "dtype");
-        self.name(name);
+    pub(super) fn dtype_call(&mut self, name: &str) -> Result<()> {
+        self.global("numpy", "dtype")?;
+        self.name(name)?;
         self.raw(&[NEWFALSE, NEWTRUE, TUPLE3, REDUCE]);
+        Ok(())
     }
 
     /// `(None, (b'ns', 1, 1, 1))`: metadata, then unit, number, denominator, events.
-    pub(super) fn unit(&mut self, unit: &str) {
+    pub(super) fn unit(&mut self, unit: &str) -> Result<()> {
         let name = unit.trim_start_matches(|c: char| c.is_ascii_digit());
         let number = unit[..unit.len() - name.len()].parse().unwrap_or(1);
         let name = if name.is_empty() { "generic" } else { name };
-        self.raw(&[NONE, MARK, SHORT_BINBYTES, name.len() as u8]);
-        self.raw(name.as_bytes());
+        self.raw(&[NONE, MARK]);
+        self.short_bytes(name.as_bytes())?;
         self.int(number);
         self.raw(&[BININT1, 1, BININT1, 1, TUPLE, TUPLE2]);
+        Ok(())
     }
 }

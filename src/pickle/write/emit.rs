@@ -1,9 +1,21 @@
 //! Opcodes with their arguments: numbers, strings, names that are written once.
 
-use super::super::NOTE;
 use super::super::opcodes::*;
-use super::{NO_MEMO, Writer};
+use super::super::{NOTE, names};
+use super::{NO_MEMO, Writer, unsupported};
 use crate::value::{NodeId, small_int};
+use crate::{Error, Result};
+
+/// What the writer itself needs more than once.
+#[derive(Clone, Copy)]
+pub(super) enum Known {
+    /// Strings.
+    Text,
+    /// Classes and functions.
+    Global,
+    /// NumPy's dtypes, and `datetime.timezone.utc`.
+    Dtype,
+}
 
 impl Writer<'_> {
     pub(super) fn op(&mut self, op: u8) {
@@ -15,9 +27,17 @@ impl Writer<'_> {
     }
 
     pub(super) fn memoize(&mut self) -> u32 {
-        self.op(MEMOIZE);
+        let memo = self.next_memo;
         self.next_memo += 1;
-        self.next_memo - 1
+        if self.protocol >= 4 {
+            self.op(MEMOIZE);
+        } else if let Ok(byte) = u8::try_from(memo) {
+            self.raw(&[BINPUT, byte]);
+        } else {
+            self.op(LONG_BINPUT);
+            self.raw(&memo.to_le_bytes());
+        }
+        memo
     }
 
     pub(super) fn get(&mut self, memo: u32) {
@@ -38,44 +58,127 @@ impl Writer<'_> {
     }
 
     /// Writes what `make` writes, or refers to it if that was done before.
-    pub(super) fn once(&mut self, name: &[u8], make: impl FnOnce(&mut Self)) {
-        if let Some(&memo) = self.names.get(name) {
-            return self.get(memo);
+    pub(super) fn once(
+        &mut self,
+        known: Known,
+        name: &[u8],
+        make: impl FnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
+        if let Some(&memo) = self.names[known as usize].get(name) {
+            self.get(memo);
+            return Ok(());
         }
-        make(self);
+        make(self)?;
         let memo = self.memoize();
-        self.names.insert(name.to_vec(), memo);
+        self.names[known as usize].insert(name.to_vec(), memo);
+        Ok(())
     }
 
-    pub(super) fn text(&mut self, text: &[u8]) {
-        if let Ok(len) = u8::try_from(text.len()) {
+    pub(super) fn text(&mut self, text: &[u8]) -> Result<()> {
+        self.text_header(text.len() as u64)?;
+        self.raw(text);
+        Ok(())
+    }
+
+    /// What stands before a string of so many bytes.
+    pub(super) fn text_header(&mut self, len: u64) -> Result<()> {
+        if let (Ok(len), true) = (u8::try_from(len), self.protocol >= 4) {
             self.raw(&[SHORT_BINUNICODE, len]);
-        } else if let Ok(len) = u32::try_from(text.len()) {
+        } else if let Ok(len) = u32::try_from(len) {
             self.op(BINUNICODE);
             self.raw(&len.to_le_bytes());
         } else {
+            self.before_protocol_4("a string", len)?;
             self.op(BINUNICODE8);
-            self.raw(&(text.len() as u64).to_le_bytes());
+            self.raw(&len.to_le_bytes());
         }
-        self.raw(text);
+        Ok(())
     }
 
-    pub(super) fn name(&mut self, text: &str) {
-        self.once(text.as_bytes(), |writer| writer.text(text.as_bytes()));
+    /// Refuses what is too long for protocols 2 and 3.
+    pub(super) fn before_protocol_4(&self, what: &str, len: u64) -> Result<()> {
+        if self.protocol >= 4 {
+            return Ok(());
+        }
+        Err(Error::TooLarge {
+            offset: self.out.bytes.len() as u64 + self.outside,
+            what: format!("{what} in protocol {}", self.protocol),
+            actual: len,
+            limit: u64::from(u32::MAX),
+        })
     }
 
-    pub(super) fn global(&mut self, module: &str, name: &str) {
-        self.once(format!("{module} {name}").as_bytes(), |writer| {
-            writer.name(module);
-            writer.name(name);
+    /// A byte string of at most 255 bytes.
+    pub(super) fn short_bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        if self.protocol >= 3 {
+            self.raw(&[SHORT_BINBYTES, bytes.len() as u8]);
+            self.raw(bytes);
+            return Ok(());
+        }
+        let text: String = bytes.iter().copied().map(char::from).collect();
+        self.global("_codecs", "encode")?;
+        self.text(text.as_bytes())?;
+        self.end_encode()
+    }
+
+    /// The rest of a call of `_codecs.encode`, after the text.
+    pub(super) fn end_encode(&mut self) -> Result<()> {
+        self.name("latin1")?;
+        self.raw(&[TUPLE2, REDUCE]);
+        Ok(())
+    }
+
+    pub(super) fn name(&mut self, text: &str) -> Result<()> {
+        self.once(Known::Text, text.as_bytes(), |writer| {
+            writer.text(text.as_bytes())
+        })
+    }
+
+    pub(super) fn global(&mut self, module: &str, name: &str) -> Result<()> {
+        let key = format!("{} {module} {name}", module.len());
+        self.once(Known::Global, key.as_bytes(), |writer| {
+            if writer.protocol < 4 {
+                return writer.global_line(module, name);
+            }
+            writer.name(module)?;
+            writer.name(name)?;
             writer.op(STACK_GLOBAL);
-        });
+            Ok(())
+        })
     }
 
-    pub(super) fn note(&mut self, kind: &[u8]) {
+    /// A class or function in a line each, as protocols 2 and 3 have it: there a name inside a class is
+    /// an attribute of it.
+    fn global_line(&mut self, module: &str, name: &str) -> Result<()> {
+        if let Some((class, attribute)) = name.rsplit_once('.') {
+            self.global("builtins", "getattr")?;
+            self.global(module, class)?;
+            self.name(attribute)?;
+            self.raw(&[TUPLE2, REDUCE]);
+            return Ok(());
+        }
+        let (module, name) = if self.protocol < 3 {
+            names::to_python2(module, name)
+        } else {
+            (module, name)
+        };
+        let fits = |text: &str| !text.contains('\n') && (self.protocol > 2 || text.is_ascii());
+        if !fits(module) || !fits(name) {
+            return unsupported(format!(
+                "protocol {} has no place for the name {module}.{name}",
+                self.protocol
+            ));
+        }
+        self.op(GLOBAL);
+        self.raw(format!("{module}\n{name}\n").as_bytes());
+        Ok(())
+    }
+
+    pub(super) fn note(&mut self, kind: &[u8]) -> Result<()> {
         let note = [NOTE, kind].concat();
-        self.once(&note, |writer| writer.text(&note));
+        self.once(Known::Text, &note, |writer| writer.text(&note))?;
         self.op(POP);
+        Ok(())
     }
 
     pub(super) fn int(&mut self, value: i64) {

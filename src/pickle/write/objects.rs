@@ -1,0 +1,194 @@
+//! Objects of Python's classes, and sets: what is made by a call, after what it is made from.
+
+use super::super::opcodes::*;
+use super::{NO_MEMO, Todo, Writer, unsupported};
+use crate::Result;
+use crate::value::{Construct, Graph, Node, NodeId, PyObject};
+
+impl<'a> Writer<'a> {
+    pub(super) fn object(&mut self, id: NodeId, object: &'a PyObject) -> Result<()> {
+        let graph = self.graph;
+        if object.construct == Construct::Global {
+            return self.named(object.global);
+        }
+        self.enter(id)?;
+        if let Some(items) = graph.frozenset(object) {
+            return self.frozenset(id, items);
+        }
+        if let (Some(buffer), 5) = (graph.bytearray(object), self.protocol) {
+            self.leave(id);
+            self.op(BYTEARRAY8);
+            let len = graph.buffers[buffer as usize].len;
+            self.raw(&len.to_le_bytes());
+            self.cut(buffer, false);
+            self.remember(id);
+            return Ok(());
+        }
+        let has_kwargs = !graph.children(object.kwargs).is_empty();
+        let (op, todo) = match (object.construct, has_kwargs) {
+            (Construct::Call, false) => (REDUCE, vec![Todo::Args(object.args)]),
+            (Construct::Call, true) => return self.partial(id, object),
+            (_, false) => (NEWOBJ, vec![Todo::Args(object.args)]),
+            (_, true) if self.protocol >= 4 => (
+                NEWOBJ_EX,
+                vec![Todo::Args(object.args), Todo::Value(object.kwargs)],
+            ),
+            (_, true) => {
+                // What protocols 2 and 3 have no opcode for.
+                self.global("copyreg", "__newobj_ex__")?;
+                let todo = vec![
+                    Todo::Args(object.args),
+                    Todo::Value(object.kwargs),
+                    Todo::Op(TUPLE3),
+                ];
+                (REDUCE, todo)
+            }
+        };
+        let parts = if op == NEWOBJ_EX { 3 } else { 2 };
+        self.todo.push(Todo::Made { id, parts, op });
+        self.todo.extend(todo.into_iter().rev());
+        self.todo.push(self.callable(object));
+        Ok(())
+    }
+
+    /// A call with keyword arguments, for which pickle has no opcode: `partial(callable)` is given the
+    /// arguments as its state, then called.
+    fn partial(&mut self, id: NodeId, object: &'a PyObject) -> Result<()> {
+        self.global("functools", "partial")?;
+        self.todo.push(Todo::Made {
+            id,
+            parts: 2,
+            op: REDUCE,
+        });
+        let state = [
+            Todo::Args(object.args),
+            Todo::Value(object.kwargs),
+            Todo::Op(NONE),
+            Todo::Op(TUPLE),
+            Todo::Op(BUILD),
+            Todo::Op(EMPTY_TUPLE),
+        ];
+        self.todo.extend(state.into_iter().rev());
+        self.todo.push(self.callable(object));
+        let call = [Todo::Op(TUPLE1), Todo::Op(REDUCE), Todo::Op(MARK)];
+        self.todo.extend(call.into_iter().rev());
+        self.todo.push(self.callable(object));
+        Ok(())
+    }
+
+    /// What is called.
+    fn callable(&self, object: &PyObject) -> Todo<'a> {
+        match self.graph.node(object.callable) {
+            Node::None => Todo::Name(object.global),
+            _ => Todo::Value(object.callable),
+        }
+    }
+
+    /// A class or function by its module and name.
+    pub(super) fn named(&mut self, global: [NodeId; 2]) -> Result<()> {
+        let graph: &Graph = self.graph;
+        let [module, name] =
+            global.map(|id| String::from_utf8_lossy(graph.str(id).unwrap_or_default()));
+        self.global(&module, &name)
+    }
+
+    /// What an object or a set is made from has been written.
+    pub(super) fn made(&mut self, id: NodeId, parts: usize, op: u8) {
+        self.leave(id);
+        let graph = self.graph;
+        let memo = self.memo[id as usize];
+        if memo != NO_MEMO {
+            // Its own content referred to it, so it has been made on the way.
+            (0..parts).for_each(|_| self.op(POP));
+            return self.get(memo);
+        }
+        self.op(op);
+        let Node::Object(index) = graph.node(id) else {
+            return self.remember(id);
+        };
+        let object = &graph.objects[index as usize];
+        let has_setter = graph.node(object.state_setter) != Node::None;
+        self.shared[id as usize] |= has_setter;
+        self.remember(id);
+        if has_setter {
+            let todo = [
+                Todo::Value(object.state_setter),
+                Todo::Get(id),
+                Todo::Value(object.state),
+                Todo::Op(TUPLE2),
+                Todo::Op(REDUCE),
+                Todo::Op(POP),
+            ];
+            self.todo.extend(todo.into_iter().rev());
+        } else if graph.node(object.state) != Node::None {
+            self.todo
+                .extend([Todo::Op(BUILD), Todo::Value(object.state)]);
+        }
+        for (items, op) in [(object.dict_items, SETITEMS), (object.list_items, APPENDS)] {
+            let items = graph.children(items);
+            if !items.is_empty() {
+                self.todo.push(Todo::Items {
+                    items,
+                    batch: 0,
+                    op,
+                });
+            }
+        }
+    }
+
+    fn frozenset(&mut self, id: NodeId, items: &'a [NodeId]) -> Result<()> {
+        if !items.iter().all(|&item| self.is_hashable(item, 0)) {
+            return unsupported("a frozenset of what Python cannot hash".into());
+        }
+        if self.protocol < 4 {
+            self.global("builtins", "frozenset")?;
+            self.from_list(id, items);
+        } else {
+            self.op(MARK);
+            self.todo.push(Todo::FrozenSet(id));
+            self.todo
+                .extend(items.iter().rev().map(|&item| Todo::Value(item)));
+        }
+        Ok(())
+    }
+
+    pub(super) fn end_frozenset(&mut self, id: NodeId) {
+        self.leave(id);
+        let memo = self.memo[id as usize];
+        if memo != NO_MEMO {
+            self.op(POP_MARK);
+            return self.get(memo);
+        }
+        self.op(FROZENSET);
+        self.remember(id);
+    }
+
+    pub(super) fn set(&mut self, id: NodeId, items: &'a [NodeId]) -> Result<()> {
+        if self.protocol >= 4 {
+            self.begin(EMPTY_SET, id, items, ADDITEMS);
+            return Ok(());
+        }
+        self.enter(id)?;
+        self.global("builtins", "set")?;
+        self.from_list(id, items);
+        Ok(())
+    }
+
+    /// A call of what has just been written with a list of these items.
+    fn from_list(&mut self, id: NodeId, items: &'a [NodeId]) {
+        self.op(EMPTY_LIST);
+        self.todo.push(Todo::Made {
+            id,
+            parts: 2,
+            op: REDUCE,
+        });
+        self.todo.push(Todo::Op(TUPLE1));
+        if !items.is_empty() {
+            self.todo.push(Todo::Items {
+                items,
+                batch: 0,
+                op: APPENDS,
+            });
+        }
+    }
+}
