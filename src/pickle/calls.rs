@@ -2,10 +2,10 @@
 //! `copyreg` makes an object of a class.
 
 use super::budget::Budget;
-use super::dates::{fields_of, microseconds};
 use super::globals::*;
 use super::numpy::{from_buffer, scalar};
 use crate::value::{Buffer, Construct, Graph, Node, NodeId, text};
+use crate::value::{datetime_fields as fields_of, datetime_microseconds as microseconds};
 
 /// What a call stands for, if it is known and within the budget. `args` is a tuple.
 pub(super) fn call(

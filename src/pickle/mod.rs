@@ -14,7 +14,6 @@
 
 mod budget;
 mod calls;
-mod dates;
 mod globals;
 mod names;
 mod numpy;

@@ -8,8 +8,8 @@ mod objects;
 use std::collections::HashMap;
 
 use self::emit::Known;
-use super::dates::fields_of;
 use super::opcodes::*;
+use crate::value::datetime_fields as fields_of;
 use crate::value::{Graph, Node, NodeId, is_safe, small_int};
 use crate::{Error, Result};
 

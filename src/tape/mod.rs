@@ -31,6 +31,8 @@
 //! | `OBJECTS`* | values: shape, list of elements: an array of dtype object |
 //! | `RECORDS`* | values: dtype, shape, list of elements: an array of records with objects in them |
 //! | `PYOBJECT`* | u8: 0 global, 1 call, 2 new; values: module, name, args, state, list items, dict items; with 4 added also callable, kwargs, state setter |
+//! | `FROZENSET`* | n, then n values: `builtins.frozenset([...])`; only towards the engine |
+//! | `DATETIME`* | f64, milliseconds of the instant; values: microseconds beyond them, fold, time zone: `datetime.datetime`; only towards the engine |
 //! | `NOTE`* | kind (`STR` or `STR_REF`), value |
 //!
 //! Numbers are little endian.
@@ -58,7 +60,7 @@ ops! {
     NULL = 0, UNDEFINED = 1, FALSE = 2, TRUE = 3, BYTE = 4, INT = 5, FLOAT = 6, STR = 7, STR_REF = 8,
     ARRAY = 9, OBJECT = 10, SHAPE = 11, REF = 12, STRINGS = 13, INTS = 14, FLOATS = 15, DICT = 16,
     MAP = 17, SET = 18, DATE = 19, BIGINT = 20, BYTES = 21, TYPED = 22, NDARRAY = 23, TUPLE = 24,
-    HOLES = 25, PYOBJECT = 26, NOTE = 27, OBJECTS = 28, RECORDS = 29,
+    HOLES = 25, PYOBJECT = 26, NOTE = 27, OBJECTS = 28, RECORDS = 29, FROZENSET = 30, DATETIME = 31,
 }
 
 /// Added to what makes a `PYOBJECT` if it has a callable, keyword arguments or a state setter.

@@ -1,5 +1,6 @@
 //! From a tape to a graph.
 
+mod datetime;
 mod input;
 
 use super::*;
@@ -51,6 +52,8 @@ enum Kind {
     NdArray(Order, u32),
     Objects,
     Records,
+    FrozenSet,
+    DateTime(f64),
     PyObject(Construct),
     Note(NodeId),
 }
@@ -229,6 +232,8 @@ impl Reader<'_> {
             }
             OBJECTS => (Kind::Objects, 2),
             RECORDS => (Kind::Records, 3),
+            FROZENSET => (Kind::FrozenSet, self.count(1)?),
+            DATETIME => (Kind::DateTime(f64::from_le_bytes(self.take()?)), 3),
             PYOBJECT => {
                 let [made] = self.take()?;
                 let construct = match made & !EXTENDED {
@@ -324,6 +329,11 @@ impl Reader<'_> {
                 Some(dtype) if dtype.is_object() => self.objects(dtype, values[1], values[2])?,
                 _ => return self.bad("a dtype with objects"),
             },
+            Kind::FrozenSet => {
+                let items = self.graph.push_list(values);
+                self.call_of(["builtins", "frozenset"], &[items])
+            }
+            Kind::DateTime(ms) => self.datetime(ms, values)?,
             Kind::PyObject(construct) => self.py_object(construct, values)?,
             Kind::Note(kind) => self.tag(kind, values[0]),
         };
@@ -368,6 +378,15 @@ impl Reader<'_> {
             dict_items,
         });
         Ok(Node::Object(self.graph.objects.len() as u32 - 1))
+    }
+
+    /// A call of a function of Python's.
+    fn call_of(&mut self, global: [&str; 2], args: &[NodeId]) -> Node {
+        let global = global.map(|text| self.graph.push_str(text.as_bytes()));
+        let span = self.graph.push_items(args);
+        let args = self.graph.push(Node::Tuple(span));
+        let object = self.graph.push_object(Construct::Call, global, args);
+        self.graph.node(object)
     }
 
     /// An array whose elements are values, in a list.

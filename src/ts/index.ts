@@ -29,10 +29,18 @@ export { Parallel, parallelMap } from './parallel/parallel.js';
 export type { Task } from './parallel/task.js';
 export { delayed } from './parallel/task.js';
 export { transfer } from './parallel/transfer.js';
-export type { Dtype, DtypeField, NDArrayInit, PyObjectInit } from './values/index.js';
+export type {
+  Dtype,
+  DtypeField,
+  NDArrayInit,
+  PyDateTimeInit,
+  PyObjectInit,
+} from './values/index.js';
 export {
   DataFrame,
   NDArray,
+  PyDateTime,
+  PyFrozenSet,
   PyObject,
   PyTuple,
   registerValueType,

@@ -8,10 +8,12 @@
 //! Not here: any format. The tape, the pickle and the hash read and build graphs.
 
 mod array;
+mod dates;
 mod dtype;
 pub mod text;
 
 pub use array::{Data, NdArray, Order, TYPED_ARRAYS};
+pub(crate) use dates::{fields_of as datetime_fields, microseconds as datetime_microseconds};
 pub(crate) use dtype::shape_of;
 pub use dtype::{ByteOrder, Dtype, Field};
 

@@ -83,6 +83,23 @@ export const FROM_JAVASCRIPT = {
     'list(v.columns) == ["x", "name"] and v["name"].tolist() == ["a", "b"] and v.index.tolist() == [10, 20] and v["x"].dtype == "float64"',
   Series: 'v.name == "s" and v.tolist() == [1, 2, 3] and v.dtype == "int32"',
   'many small arrays': '[len(a) for a in v] == list(range(30))',
+  PyFrozenSet: 'type(v) is frozenset and v == {"b", 1, (2, "c")}',
+  'PyFrozenSets as members and keys':
+    'v == [{frozenset([1]), frozenset()}, {frozenset([2]): "two"}]',
+  'PyDateTime without a zone':
+    'v == datetime.datetime(2020, 1, 2, 3, 4, 5, 678901) and v.tzinfo is None',
+  'PyDateTime in a zone':
+    'v.isoformat() == "2020-01-01T00:00:00+02:00" and v.utcoffset() == datetime.timedelta(hours=2)',
+  'PyDateTime of the second of two equal times':
+    'v == datetime.datetime(1, 1, 1, microsecond=1) and v.fold == 1',
+  'PyObject of bytes': 'type(v) is bytearray and v == b"ab\\xff"',
+  'PyObject with keyword arguments': 'v == {"a": 1, "b": [2]}',
+  'PyObject made by an object': 'v == "b"',
+  'PyObject with items':
+    'type(v).__name__ == "OrderedDict" and list(v.items()) == [("b", 1), ("a", [2])]',
+  'PyObjects as keys': 'v == {decimal.Decimal("1.5"): 1, (1 + 2j,): 2}',
+  'NDArray of records with objects':
+    'v.dtype == np.dtype([("a", "O"), ("b", "i4")]) and v.tolist() == [(None, 1), (["x"], 2)]',
 };
 
 const DTYPES = {
@@ -119,7 +136,7 @@ export const TO_JAVASCRIPT = [
     },
     { protocol, python: 'bytes(100000)', javascript: 'new ArrayBuffer(100000)' },
     { protocol, python: '{1, 2, 3}', javascript: 'new Set([1, 2, 3])' },
-    { protocol, python: 'frozenset(["a"])', javascript: "new Set(['a'])" },
+    { protocol, python: 'frozenset(["a"])', javascript: "new PyFrozenSet(['a'])" },
     {
       protocol,
       python: 'np.arange(6.0).reshape(2, 3)',
@@ -127,8 +144,19 @@ export const TO_JAVASCRIPT = [
     },
     {
       protocol,
-      python: 'datetime.datetime(2020, 1, 2, 3, 4, 5, 678901, tzinfo=datetime.timezone.utc)',
+      python: 'datetime.datetime(2020, 1, 2, 3, 4, 5, 678000, tzinfo=datetime.timezone.utc)',
       javascript: 'new Date(Date.UTC(2020, 0, 2, 3, 4, 5, 678))',
+    },
+    {
+      protocol,
+      python: 'datetime.datetime(2020, 1, 2, 3, 4, 5, 678901)',
+      javascript: 'new PyDateTime(Date.UTC(2020, 0, 2, 3, 4, 5, 678), { microsecond: 901 })',
+    },
+    {
+      protocol,
+      python: 'bytearray(b"ab\\xff")',
+      javascript:
+        "new PyObject({ module: 'builtins', name: 'bytearray', args: [new Uint8Array([97, 98, 255]).buffer] })",
     },
     {
       protocol,
@@ -142,7 +170,24 @@ export const TO_JAVASCRIPT = [
       javascript:
         "[PyTuple.of('a', [1, 2, 3]), PyTuple.of('b', Int32Array.from({ length: 10 }, (_, i) => i)), 'x'.repeat(70000), Array.from({ length: 3000 }, (_, i) => i)]",
     },
-    { protocol, python: 'collections.OrderedDict(a=1)', javascript: '{ a: 1 }' },
+    {
+      protocol,
+      python: 'collections.OrderedDict(a=1)',
+      javascript:
+        "new PyObject({ module: 'collections', name: 'OrderedDict', dictItems: new Map([['a', 1]]) })",
+    },
+    {
+      protocol,
+      python: 'np.matrix([[1.0, 2.0]])',
+      javascript:
+        "new PyObject({ module: 'numpy', name: 'matrix', args: [new NDArray({ data: new Float64Array([1, 2]), shape: [1, 2] })] })",
+    },
+    {
+      protocol,
+      python: 'np.ma.array([1.5, 2.5], mask=[False, True])',
+      javascript:
+        "new PyObject({ module: 'numpy.ma', name: 'MaskedArray', args: [new Float64Array([1.5, 2.5]), new NDArray({ data: new Uint8Array([0, 1]), shape: [2], dtype: 'bool' }), null, false, true, 0, null] })",
+    },
   ]),
   ...Object.entries(DTYPES).map(([dtype, Class]) => ({
     python: `np.array([0, 1, 100], dtype="${dtype}")`,
@@ -222,15 +267,33 @@ export const TO_JAVASCRIPT = [
   },
   { python: 'np.arange(1e6)', javascript: 'Float64Array.from({ length: 1e6 }, (_, i) => i)' },
   {
-    python: '[np.float64(0.5), np.int64(2**60), np.bool_(True), np.uint8(7), np.float32(1.5)]',
-    javascript: '[0.5, 2n ** 60n, true, 7, 1.5]',
+    python:
+      '[np.float64(0.5), np.int64(2**60), np.bool_(True), np.uint8(7), np.float32(1.5), np.float16(-0.1), np.str_("é\\U0001f600"), np.bytes_(b"ab")]',
+    javascript:
+      "[0.5, 2n ** 60n, true, 7, 1.5, -0.0999755859375, 'é😀', new Uint8Array([97, 98]).buffer]",
   },
   { python: '["\\ud83d", "\\ude00x"]', javascript: "['\\ud83d', '\\ude00x']" },
-  { python: 'bytearray(b"abc")', javascript: 'new Uint8Array([97, 98, 99]).buffer' },
   {
     python: 'datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))',
-    javascript: 'new Date(Date.UTC(2019, 11, 31, 22))',
+    javascript:
+      "new PyDateTime(Date.UTC(2019, 11, 31, 22), { tzinfo: new PyObject({ module: 'datetime', name: 'timezone', args: [new PyObject({ module: 'datetime', name: 'timedelta', args: [0, 7200, 0] })] }) })",
   },
+  {
+    python: 'np.array([([1], 2)], dtype=[("a", "O"), ("b", "i4")])',
+    javascript:
+      "new NDArray({ data: [PyTuple.of([1], 2)], shape: [1], dtype: [['a', 'object'], ['b', 'int32']] })",
+  },
+  ...[0, 1].flatMap((protocol) => [
+    {
+      protocol,
+      python:
+        '[None, True, False, 0, -1, 2**70, -1.5, "é\\U0001f600\\\\u0041\\n", b"\\xff", (), (1,), [], {"a": 1}]',
+      javascript:
+        "[null, true, false, 0, -1, 2n ** 70n, -1.5, 'é😀\\\\u0041\\n', new Uint8Array([255]).buffer, PyTuple.of(), PyTuple.from([1]), [], { a: 1 }]",
+    },
+    { protocol, python: '{1, 2}', javascript: 'new Set([1, 2])' },
+    { protocol, python: 'np.arange(3.0)', javascript: 'new Float64Array([0, 1, 2])' },
+  ]),
   {
     python: '1 + 2j',
     javascript: "new PyObject({ module: 'builtins', name: 'complex', args: [1, 2] })",
@@ -244,4 +307,22 @@ export const TO_JAVASCRIPT = [
     python: 'int',
     javascript: "new PyObject({ module: 'builtins', name: 'int', construct: 'global' })",
   },
+];
+
+/** Python expressions whose values go to JavaScript and back, and are the same then: as back.py compares them. */
+export const AND_BACK = [
+  '[b"", b"abc", bytes(range(256)) * 20, bytearray(), bytearray(b"x\\xff"), set(), {1, "a"}, frozenset(), frozenset([(1, 2)])]',
+  '[collections.OrderedDict(b=1, a=2), collections.defaultdict(list, a=[1]), collections.Counter("aab"), collections.deque([1, 2], 5)]',
+  '[decimal.Decimal("1.50"), fractions.Fraction(1, 3), 1 + 2j, uuid.UUID(int=5), range(3), range(1, 10**30, 2), slice(1, None, 2)]',
+  '[datetime.datetime(2020, 1, 2, 3, 4, 5, 678901, tzinfo=datetime.timezone.utc), datetime.datetime(2020, 1, 2), datetime.datetime(2020, 1, 2, fold=1), datetime.datetime.min, datetime.datetime.max]',
+  '[datetime.datetime(1, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(hours=14, microseconds=5))), datetime.datetime(2020, 1, 2, 12, tzinfo=zoneinfo.ZoneInfo("Europe/Berlin")), datetime.datetime(2020, 1, 2, tzinfo=datetime.timezone(datetime.timedelta(0), "Z"))]',
+  '[datetime.date(2020, 2, 29), datetime.time(1, 2, 3, 4), datetime.time(1, fold=1), datetime.timedelta(1, 2, 3), datetime.timezone.utc]',
+  '[Color.RED, Point(1, [2]), Record(1, [2]), Keyword(1, b=2), Outer.Inner(3), setting(4), Outer.Inner, len, re.compile("a+")]',
+  '[ValueError("a", 1), FileNotFoundError(2, "x", "f"), functools.partial(max, 1, key=abs), types.SimpleNamespace(a=1), array.array("d", [1, 2])]',
+  '{decimal.Decimal(1): 1, uuid.UUID(int=1): 2, Color.RED: 3, datetime.date(2020, 1, 1): 4, datetime.datetime(2020, 1, 1): 5, np.datetime64("2020"): 6, frozenset([1]): 7, (fractions.Fraction(1, 2), frozenset([2])): 8, b"b": 9, int: 10, range(3): 11, 2**70: 12}',
+  '[{Color.RED, decimal.Decimal(1)}, {frozenset([frozenset([1])])}]',
+  '[np.complex128(1 + 2j), np.datetime64("2020-01-01", "ns"), np.longdouble(1.5), np.void(b"abc"), np.dtype(">i4"), np.dtype([("a", "i4"), ("b", "O")])]',
+  '[np.ma.array([[1.0, 2.0]], mask=[[0, 1]], fill_value=7), np.ma.array([(1, 2.0)], mask=[(0, 1)], dtype=[("a", "i4"), ("b", "f8")]), np.matrix([[1, 2]])]',
+  '[np.array([([1], 2)], dtype=[("a", "O"), ("b", "i4")]), np.array([None, np.arange(3)], dtype=object), np.rec.array([(1, 2.0)], dtype=[("a", "i4"), ("b", "f8")])]',
+  '[np.random.default_rng(1), np.random.RandomState(2)]',
 ];

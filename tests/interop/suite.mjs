@@ -8,7 +8,7 @@ import { run } from '../../src/build/run.mjs';
 import { difference } from '../fixtures/equal.js';
 import { EXPRESSIONS, evaluate } from '../fixtures/examples.js';
 import { concatenate, internals } from '../fixtures/internals.mjs';
-import { FROM_JAVASCRIPT, TO_JAVASCRIPT } from './cases.mjs';
+import { AND_BACK, FROM_JAVASCRIPT, TO_JAVASCRIPT } from './cases.mjs';
 import { compressorProblems } from './compressors.mjs';
 import { memoryProblems } from './memory.mjs';
 
@@ -32,6 +32,7 @@ export default {
     try {
       await toPython(joblite, python, folder, check);
       await fromPython(joblite, python, folder, check);
+      await andBack(joblite, python, folder, check);
       const problems = await memoryProblems({ root, python, folder });
       const compressors = await compressorProblems({ root, python, folder });
       check("compressors and Python's modules", compressors.join('\n    ') || undefined);
@@ -86,9 +87,40 @@ async function fromPython(joblite, python, folder, check) {
   }
 }
 
-async function ask(python, script, folder, cases) {
+/** From Python to JavaScript's values and back, in every protocol that is written. */
+async function andBack(
+  { engine, pickleToTape, tapeToPickle, fromTape, toTape },
+  python,
+  folder,
+  check,
+) {
+  const cases = AND_BACK.flatMap((python, i) =>
+    [2, 3, 4, 5].map((protocol) => {
+      const file = join(folder, `b${i}-${protocol}.pkl`);
+      return { python, protocol, file, back: `${file}.back` };
+    }),
+  );
+  const problems = (await ask(python, 'back.py', folder, cases, 'dump')).map(
+    ({ problem }) => problem,
+  );
+  for (const [i, { protocol, file, back }] of cases.entries()) {
+    try {
+      const value = fromTape(pickleToTape(engine, [readFileSync(file)]));
+      writeFileSync(back, concatenate(tapeToPickle(engine, toTape(value), { protocol }).parts));
+    } catch (error) {
+      problems[i] ??= error.stack;
+    }
+  }
+  const answers = await ask(python, 'back.py', folder, cases, 'check');
+  for (const [i, { python, protocol }] of cases.entries()) {
+    const problem = problems[i] ?? answers[i].problem ?? undefined;
+    check(`to JavaScript and back, protocol ${protocol}: ${python.slice(0, 60)}`, problem);
+  }
+}
+
+async function ask(python, script, folder, cases, ...words) {
   const list = join(folder, `${script}.json`);
   writeFileSync(list, JSON.stringify(cases));
-  const output = await run(python, [join(import.meta.dirname, script), list]);
+  const output = await run(python, [join(import.meta.dirname, script), ...words, list]);
   return JSON.parse(output);
 }

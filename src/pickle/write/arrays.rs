@@ -7,19 +7,32 @@ use super::{Cut, Todo, Writer};
 use crate::Result;
 use crate::value::{ByteOrder, Data, Dtype, NdArray, NodeId, Order};
 
+/// Bytes that are written where they belong, if they are here: those of datetimes are only here.
+const MAX_INLINE: usize = 255;
+
 impl<'a> Writer<'a> {
+    /// The bytes of a buffer: here if they are the engine's own and few, otherwise left out.
     pub(super) fn cut(&mut self, buffer: u32, latin1: bool) {
+        let held = &self.graph.buffers[buffer as usize];
+        if let Some(bytes) = held
+            .bytes
+            .as_deref()
+            .filter(|bytes| bytes.len() <= MAX_INLINE)
+        {
+            if latin1 {
+                let text: String = bytes.iter().copied().map(char::from).collect();
+                self.raw(text.as_bytes());
+            } else {
+                self.raw(bytes);
+            }
+            return;
+        }
         self.out.cuts.push(Cut {
             at: self.out.bytes.len(),
             buffer,
             latin1,
         });
-        let buffer = &self.graph.buffers[buffer as usize];
-        self.outside += if latin1 {
-            buffer.latin1_len()
-        } else {
-            buffer.len
-        };
+        self.outside += if latin1 { held.latin1_len() } else { held.len };
     }
 
     pub(super) fn bytes(&mut self, buffer: u32) -> Result<()> {

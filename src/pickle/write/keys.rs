@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::super::dates::fields_of;
 use super::Writer;
+use crate::value::datetime_fields as fields_of;
 use crate::value::{Construct, Node, NodeId, PyObject, small_int};
 
 /// How deep a key may be.

@@ -142,7 +142,7 @@ impl<'a> Writer<'a> {
         }
         if self.protocol < 4 {
             self.global("builtins", "frozenset")?;
-            self.from_list(id, items);
+            self.call_with_list(id, items);
         } else {
             self.op(MARK);
             self.todo.push(Todo::FrozenSet(id));
@@ -170,12 +170,12 @@ impl<'a> Writer<'a> {
         }
         self.enter(id)?;
         self.global("builtins", "set")?;
-        self.from_list(id, items);
+        self.call_with_list(id, items);
         Ok(())
     }
 
     /// A call of what has just been written with a list of these items.
-    fn from_list(&mut self, id: NodeId, items: &'a [NodeId]) {
+    fn call_with_list(&mut self, id: NodeId, items: &'a [NodeId]) {
         self.op(EMPTY_LIST);
         self.todo.push(Todo::Made {
             id,

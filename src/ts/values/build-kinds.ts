@@ -1,11 +1,20 @@
 // How the builder makes objects that are neither plain objects nor arrays.
 
 import { UnsupportedError } from '../errors.js';
+import { buildDateTime } from './build-datetime.js';
 import { dtypeName, layoutOf } from './dtype.js';
 import { ERROR_CLASSES, HIDDEN_FIELDS } from './kinds.js';
 import { TYPED_ARRAYS } from './ops.js';
 import { codecNamed } from './register.js';
-import { DataFrame, NDArray, PyObject, type PyObjectInit, PyTuple, Series } from './types.js';
+import {
+  DataFrame,
+  NDArray,
+  PyFrozenSet,
+  PyObject,
+  type PyObjectInit,
+  PyTuple,
+  Series,
+} from './types.js';
 import { CONSTRUCTS } from './walk-kinds.js';
 
 /** An ArrayBuffer; or the Blob itself where its bytes have not been read. */
@@ -51,12 +60,13 @@ function swapped(content: ArrayBuffer, size: number): ArrayBuffer {
 /** An NDArray of objects, which may contain itself: made first, finished when its elements are there. */
 export function makeObjects(): {
   array: NDArray;
-  finish(shape: number[], data: unknown[]): NDArray;
+  finish(shape: number[], data: unknown[], dtype?: unknown): NDArray;
 } {
   const array: NDArray = Object.create(NDArray.prototype);
   return {
     array,
-    finish: (shape, data) => Object.assign(array, new NDArray({ data, shape })),
+    finish: (shape, data, dtype = 'object') =>
+      Object.assign(array, new NDArray({ data, shape, dtype: dtypeName(dtype) })),
   };
 }
 
@@ -68,12 +78,8 @@ export function makePyObject(construct: number): {
   const object = new PyObject({ module: '', name: '', construct: CONSTRUCTS[construct] ?? 'call' });
   return {
     object,
-    finish([module, name, args, state, listItems, dictItems]) {
+    finish([module, name, args, state, listItems, dictItems, callable, kwargs, stateSetter]) {
       const list = (args ?? []) as unknown[];
-      if (module === 'pandas' && object.construct === 'call' && state === null) {
-        const frame = pandas(name as string, list);
-        if (frame !== undefined) return frame;
-      }
       const fields = {
         module,
         name,
@@ -81,10 +87,25 @@ export function makePyObject(construct: number): {
         state,
         listItems,
         dictItems,
+        callable: callable ?? null,
+        kwargs: kwargs ?? null,
+        stateSetter: stateSetter ?? null,
       } as PyObjectInit;
-      return Object.assign(object, fields);
+      const isBareCall =
+        object.construct === 'call' &&
+        [state, listItems, dictItems, callable, kwargs].every((field) => (field ?? null) === null);
+      return (isBareCall && known(`${module}.${name}`, list)) || Object.assign(object, fields);
     },
   };
+}
+
+/** What has a class of its own in JavaScript. */
+function known(name: string, args: unknown[]): unknown {
+  const [first] = args;
+  if (name === 'datetime.datetime') return buildDateTime(args);
+  if (name === 'builtins.frozenset' && args.length === 1 && Array.isArray(first))
+    return new PyFrozenSet(first);
+  return name.startsWith('pandas.') ? pandas(name.slice(7), args) : undefined;
 }
 
 function pandas(name: string, args: unknown[]): unknown {

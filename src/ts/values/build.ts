@@ -311,12 +311,20 @@ function other(): unknown {
       const shape = read() as number[];
       return closed(place, made.finish(shape, read() as unknown[]));
     }
+    case op.RECORDS: {
+      const made = makeObjects();
+      open(made.array);
+      const dtype = read();
+      const shape = read() as number[];
+      return closed(place, made.finish(shape, read() as unknown[], dtype));
+    }
     case op.PYOBJECT: {
       const construct = ops[at++] as number;
-      const made = makePyObject(construct);
+      const made = makePyObject(construct & ~op.EXTENDED);
       open(made.object);
       const fields: unknown[] = [];
-      for (let i = 0; i < 6; i++) fields.push(read());
+      const n = (construct & op.EXTENDED) === 0 ? 6 : 9;
+      for (let i = 0; i < n; i++) fields.push(read());
       return closed(place, made.finish(fields));
     }
     case op.NOTE: {

@@ -95,6 +95,13 @@ function fieldsOf(given: DtypeField[]): DtypeField[] {
   return fields;
 }
 
+/** Whether elements are Python objects, or records with such in them. */
+export function hasObjects(dtype: Dtype): boolean {
+  return typeof dtype === 'string'
+    ? dtype === 'object'
+    : dtype.some(([, type]) => hasObjects(type));
+}
+
 /** Bytes per element, and the class that holds elements, of a dtype. */
 export function layoutOf(dtype: Dtype): { itemsize: number; swap: number; Class: TypedArrayClass } {
   const short = descr(dtype);

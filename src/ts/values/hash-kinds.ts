@@ -1,11 +1,13 @@
 // How the hash's walker writes objects that are neither plain objects nor arrays.
 
+import { dateTimeCall } from './datetime.js';
 import { descr } from './dtype.js';
 import { refuseArrayProperties, refuseOwn } from './extra-properties.js';
 import type { HashMemory } from './hash-memory.js';
 import { type Kind, kindOf } from './kinds.js';
-import type { NDArray, PyObject } from './types.js';
-import { CONSTRUCTS } from './walk-kinds.js';
+import { EXTENDED } from './ops.js';
+import type { NDArray, PyDateTime, PyObject } from './types.js';
+import { CONSTRUCTS, fieldsOf } from './walk-kinds.js';
 
 /** The walker's own functions, which call this file's and are called by them. */
 export interface HashWalkers {
@@ -68,11 +70,25 @@ export function writeOther(
       return ndarray(to, m, value as NDArray, p);
     case 'pyobject':
       return to.container(m, value as PyObject, (m, value, p) => pyObject(to, m, value, p), p);
-    case 'pandas':
+    case 'call':
       return to.container(
         m,
         value,
         (m, value, p) => pyObject(to, m, kind.data?.(value as never) as PyObject, p),
+        p,
+      );
+    case 'frozenset':
+      return to.container(
+        m,
+        value as Set<unknown>,
+        (m, value, p) => unordered(m, 25, [...Set.prototype.values.call(value)], to.walk, p),
+        p,
+      );
+    case 'datetime':
+      return to.container(
+        m,
+        value as PyDateTime,
+        (m, value, p) => pyObject(to, m, dateTimeCall(value), p),
         p,
       );
     case 'view':
@@ -160,12 +176,14 @@ function ndarray(to: HashWalkers, m: HashMemory, value: NDArray, p: number): num
   const { data, shape, order } = value;
   if (Array.isArray(data)) {
     refuseArrayProperties(data, false);
-    m.bytes[p] = 19;
+    const isObject = value.dtype === 'object';
+    m.bytes[p++] = isObject ? 19 : 26;
+    if (!isObject) p = to.walk(m, descr(value.dtype), p);
     return to.container(
       m,
       value,
       (m, _, p) => to.array(m, Array.from(data), p),
-      shapeOf(m, shape, p + 1),
+      shapeOf(m, shape, p),
     );
   }
   m.bytes[p] = 18;
@@ -184,18 +202,24 @@ function shapeOf(m: HashMemory, shape: number[], p: number): number {
 }
 
 function pyObject(to: HashWalkers, m: HashMemory, value: PyObject, p: number): number {
+  const fields = fieldsOf(value);
+  const items = frozenSetItems(value, fields);
+  if (items !== undefined) return unordered(m, 25, Array.from(items), to.walk, p);
   m.bytes[p] = 21;
-  m.bytes[p + 1] = Math.max(0, CONSTRUCTS.indexOf(value.construct));
+  const made = Math.max(0, CONSTRUCTS.indexOf(value.construct));
+  m.bytes[p + 1] = fields.length > 6 ? made | EXTENDED : made;
   p += 2;
-  const args = value.construct === 'global' ? null : value.args;
-  for (const field of [
-    value.module,
-    value.name,
-    args,
-    value.state,
-    value.listItems,
-    value.dictItems,
-  ])
-    p = to.walk(m, field, p);
+  for (const field of fields) p = to.walk(m, field, p);
   return p;
+}
+
+/** What a frozenset holds; undefined if it is another object. As `Graph::frozenset` in src/value/mod.rs. */
+function frozenSetItems(value: PyObject, fields: unknown[]): unknown[] | undefined {
+  const [items, ...more] = value.args;
+  const isCall =
+    value.name === 'frozenset' && value.module === 'builtins' && value.construct === 'call';
+  const isBare = fields.length === 6 && fields.slice(3).every((field) => field === null);
+  if (!isCall || !isBare || more.length > 0) return undefined;
+  if (items instanceof Set) return [...items];
+  return Array.isArray(items) ? items : undefined;
 }

@@ -2,18 +2,21 @@
 
 import { type Engine, loadWithEngine } from '../wasm.js';
 import type { Tape } from './ops.js';
-import type { Part } from './pickle.js';
+import type { Part, PickleOptions, UnpickleOptions } from './pickle.js';
 import { locating } from './unsupported.js';
 import { writeTape } from './walk.js';
 
 export type { Dtype, DtypeField } from './dtype.js';
 export type { Tape } from './ops.js';
-export type { Part } from './pickle.js';
+export type { Part, PickleOptions, UnpickleOptions } from './pickle.js';
 export { registerValueType } from './register.js';
 export {
   DataFrame,
   NDArray,
   type NDArrayInit,
+  PyDateTime,
+  type PyDateTimeInit,
+  PyFrozenSet,
   PyObject,
   type PyObjectInit,
   PyTuple,
@@ -70,11 +73,17 @@ export function hashValue(engine: Engine, value: unknown): string | Promise<stri
 }
 
 /**
- * Writes a tape as joblib's file: pickle protocol 5, uncompressed. Blobs have to have been read.
- * Large buffers of the tape become parts themselves.
+ * Writes a tape as joblib's file, uncompressed, in pickle protocol 5 unless another is asked for.
+ * Blobs have to have been read. Large buffers of the tape become parts themselves.
+ *
+ * @throws UnsupportedError UNSUPPORTED_VALUE, FormatError TOO_LARGE for what the protocol cannot say
  */
-export function tapeToPickle(engine: Engine, tape: Tape): { parts: Part[]; nbytes: number } {
-  return later.tapeToPickle(engine, tape);
+export function tapeToPickle(
+  engine: Engine,
+  tape: Tape,
+  options?: PickleOptions,
+): { parts: Part[]; nbytes: number } {
+  return later.tapeToPickle(engine, tape, options);
 }
 
 /**
@@ -83,6 +92,6 @@ export function tapeToPickle(engine: Engine, tape: Tape): { parts: Part[]; nbyte
  *
  * @throws FormatError CORRUPT_DATA or TOO_LARGE, UnsupportedError, with the offset in the file
  */
-export function pickleToTape(engine: Engine, parts: Part[]): Tape {
-  return later.pickleToTape(engine, parts);
+export function pickleToTape(engine: Engine, parts: Part[], options?: UnpickleOptions): Tape {
+  return later.pickleToTape(engine, parts, options);
 }

@@ -2,7 +2,7 @@
 
 import { TYPED_ARRAYS } from './ops.js';
 import { codecOf } from './register.js';
-import { DataFrame, NDArray, PyObject, PyTuple, Series } from './types.js';
+import { DataFrame, NDArray, PyDateTime, PyFrozenSet, PyObject, PyTuple, Series } from './types.js';
 import { refuse } from './unsupported.js';
 
 export interface Kind {
@@ -20,7 +20,9 @@ export interface Kind {
     | 'tuple'
     | 'ndarray'
     | 'pyobject'
-    | 'pandas'
+    | 'call'
+    | 'frozenset'
+    | 'datetime'
     | 'note';
   /** Number of a typed array. */
   readonly typed?: number;
@@ -106,8 +108,10 @@ function fill(): void {
   kinds.set(PyTuple.prototype, { name: 'tuple' });
   kinds.set(NDArray.prototype, { name: 'ndarray' });
   kinds.set(PyObject.prototype, { name: 'pyobject' });
-  kinds.set(Series.prototype, { name: 'pandas', data: seriesCall });
-  kinds.set(DataFrame.prototype, { name: 'pandas', data: frameCall });
+  kinds.set(Series.prototype, { name: 'call', data: seriesCall });
+  kinds.set(PyFrozenSet.prototype, { name: 'frozenset' });
+  kinds.set(PyDateTime.prototype, { name: 'datetime' });
+  kinds.set(DataFrame.prototype, { name: 'call', data: frameCall });
 }
 
 /** A prototype's depth and the object's own methods tell what a built-in object of another realm is. */

@@ -42,6 +42,12 @@ export const HOLES = 25;
 export const PYOBJECT = 26;
 export const NOTE = 27;
 export const OBJECTS = 28;
+export const RECORDS = 29;
+export const FROZENSET = 30;
+export const DATETIME = 31;
+
+/** Added to what makes a PYOBJECT if it has a callable, keyword arguments or a state setter. */
+export const EXTENDED = 4;
 
 /** UTF-16 code units in a block of text: slices of a decoded block keep all of it alive. */
 export const BLOCK_UNITS = 1 << 20;

@@ -14,11 +14,29 @@ const SMALL_BUFFER = 4096;
 /** How much of a part the engine is given at once: arrays inside a part are mostly skipped. */
 const WINDOW = 1 << 18;
 
+/** How a file is written. */
+export interface PickleOptions {
+  /** Pickle protocol, 2 to 5. */
+  protocol?: number;
+}
+
+/** How a file is read. */
+export interface UnpickleOptions {
+  /** Refuse classes and functions that are not known, instead of making inert data of them. */
+  strict?: boolean;
+}
+
 /**
- * Writes a tape as joblib's file: pickle protocol 5, uncompressed. Blobs have to have been read.
- * Large buffers of the tape become parts themselves.
+ * Writes a tape as joblib's file, uncompressed. Blobs have to have been read. Large buffers of the
+ * tape become parts themselves, except byte strings in protocol 2, which has none and tells them as text.
+ *
+ * @throws UnsupportedError UNSUPPORTED_VALUE, FormatError TOO_LARGE for what the protocol cannot say
  */
-export function tapeToPickle(engine: Engine, tape: Tape): { parts: Part[]; nbytes: number } {
+export function tapeToPickle(
+  engine: Engine,
+  tape: Tape,
+  { protocol = 5 }: PickleOptions = {},
+): { parts: Part[]; nbytes: number } {
   const buffers = tape.buffers.map((buffer) => {
     if (buffer instanceof ArrayBuffer) return buffer;
     throw new TypeError('blobs have to be read before a tape is written as a file; see readBlobs');
@@ -28,7 +46,8 @@ export function tapeToPickle(engine: Engine, tape: Tape): { parts: Part[]; nbyte
     try {
       const length = writeText(engine, text, tape.text);
       const sizes = Float64Array.from(buffers, (buffer) => buffer.byteLength);
-      const pickle = engine.tapeToPickle(tape.ops, text, length, sizes);
+      const high = Float64Array.from(protocol < 3 ? buffers : [], countHigh);
+      const pickle = engine.tapeToPickle(tape.ops, text, length, sizes, high, protocol);
       try {
         return joinParts(pickle.takeBytes(), pickle.cuts(), buffers);
       } finally {
@@ -38,6 +57,24 @@ export function tapeToPickle(engine: Engine, tape: Tape): { parts: Part[]; nbyte
       text.free();
     }
   });
+}
+
+/** How many bytes take two in UTF-8. */
+function countHigh(buffer: ArrayBuffer): number {
+  let high = 0;
+  for (const byte of new Uint8Array(buffer)) high += byte >> 7;
+  return high;
+}
+
+/** Bytes as Latin-1 characters in UTF-8. */
+function latin1(buffer: ArrayBuffer): Uint8Array<ArrayBuffer> {
+  const utf8 = new Uint8Array(buffer.byteLength + countHigh(buffer));
+  let at = 0;
+  for (const byte of new Uint8Array(buffer)) {
+    if (byte > 127) utf8[at++] = 0xc0 | (byte >> 6);
+    utf8[at++] = byte > 127 ? 0x80 | (byte & 0x3f) : byte;
+  }
+  return utf8;
 }
 
 type Scratch = InstanceType<Engine['Scratch']>;
@@ -98,9 +135,10 @@ function joinParts(
     parts.push(whole.byteLength === whole.buffer.byteLength ? whole : whole.slice());
   };
   let at = 0;
-  for (let i = 0; i < cuts.length; i += 2) {
+  for (let i = 0; i < cuts.length; i += 3) {
     const cut = cuts[i] as number;
-    const buffer = buffers[cuts[i + 1] as number] as ArrayBuffer;
+    let buffer = buffers[cuts[i + 1] as number] as ArrayBuffer;
+    if (cuts[i + 2] === 1) buffer = latin1(buffer).buffer;
     pieces.push(bytes.subarray(at, cut));
     at = cut;
     nbytes += buffer.byteLength;
@@ -132,10 +170,14 @@ function concatenate(pieces: Uint8Array[]): Uint8Array {
  *
  * @throws FormatError CORRUPT_DATA or TOO_LARGE, UnsupportedError, with the offset in the file
  */
-export function pickleToTape(engine: Engine, parts: Part[]): Tape {
+export function pickleToTape(
+  engine: Engine,
+  parts: Part[],
+  { strict = false }: UnpickleOptions = {},
+): Tape {
   const file = new Parts(parts);
   return callEngine(() => {
-    const reader = new engine.PickleReader();
+    const reader = new engine.PickleReader(strict);
     try {
       let offset = 0;
       while (offset >= 0 && offset < file.length) {

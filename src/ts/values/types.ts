@@ -1,7 +1,7 @@
 // Python's and NumPy's kinds of value for which JavaScript has no class of its own. They are data:
-// they compute nothing.
+// they compute nothing. Fields are declared only: the constructors set them, which makes less script.
 
-import { type Dtype, dtypeName, layoutOf } from './dtype.js';
+import { type Dtype, dtypeName, hasObjects, layoutOf } from './dtype.js';
 import { TYPED_ARRAYS, type TypedArray } from './ops.js';
 
 /** What {@link NDArray} is made of. */
@@ -32,15 +32,15 @@ const DTYPE_OF = [
 /**
  * An n-dimensional array: `numpy.ndarray` in Python. Elements lie in `data` in C or F order. Complex
  * numbers take two elements each, a string of dtype `<U5` five code points, a record its bytes; an
- * array of dtype `object` has them in a plain array.
+ * array of dtype `object` has them in a plain array, and so has one of records with objects in them.
  *
  * @example new NDArray({ data: new Float64Array(6), shape: [2, 3] })
  */
 export class NDArray {
-  readonly data: TypedArray | unknown[];
-  readonly shape: number[];
-  readonly dtype: Dtype;
-  readonly order: 'C' | 'F';
+  declare readonly data: TypedArray | unknown[];
+  declare readonly shape: number[];
+  declare readonly dtype: Dtype;
+  declare readonly order: 'C' | 'F';
 
   constructor({ data, shape, dtype, order = 'C' }: NDArrayInit) {
     if (!shape.every((n) => Number.isSafeInteger(n) && n >= 0)) {
@@ -54,9 +54,8 @@ export class NDArray {
     this.order = order;
     const count = shape.reduce((count, n) => count * n, 1);
     if (Array.isArray(data)) {
-      if (dtype !== undefined && dtypeName(dtype) !== 'object')
-        throw new TypeError('data of this dtype must be a typed array');
-      this.dtype = 'object';
+      this.dtype = dtypeName(dtype ?? 'object');
+      if (!hasObjects(this.dtype)) throw new TypeError('data of this dtype must be a typed array');
       if (data.length !== count)
         throw new RangeError(`shape [${shape}] wants ${count} elements, data has ${data.length}`);
       return;
@@ -68,7 +67,7 @@ export class NDArray {
     if (own === undefined)
       throw new TypeError('data must be a typed array, or a plain array for dtype object');
     this.dtype = dtype === undefined ? own : dtypeName(dtype);
-    if (this.dtype === 'object') throw new TypeError('data of dtype object must be a plain array');
+    if (hasObjects(this.dtype)) throw new TypeError('data of dtype object must be a plain array');
     const nbytes = count * layoutOf(this.dtype).itemsize;
     if (data.byteLength !== nbytes) {
       throw new RangeError(
@@ -88,13 +87,16 @@ export class PyTuple<T = unknown> extends Array<T> {
 
 /** What {@link PyObject} is made of. */
 export interface PyObjectInit {
-  module: string;
-  name: string;
+  module?: string;
+  name?: string;
   args?: readonly unknown[];
+  kwargs?: Record<string, unknown> | null;
   state?: unknown;
   construct?: 'call' | 'new' | 'global';
   listItems?: unknown[] | null;
   dictItems?: Map<unknown, unknown> | null;
+  callable?: PyObject | null;
+  stateSetter?: PyObject | null;
 }
 
 /**
@@ -104,42 +106,94 @@ export interface PyObjectInit {
  * @example new PyObject({ module: 'decimal', name: 'Decimal', args: ['1.5'] })
  */
 export class PyObject {
-  readonly module: string;
-  readonly name: string;
-  readonly args: PyTuple;
-  readonly state: unknown;
+  /** Module of the class or function; empty where `callable` says what is called. */
+  declare readonly module: string;
+  /** Its name there, `Outer.Inner` inside a class. */
+  declare readonly name: string;
+  /** Positional arguments. */
+  declare readonly args: PyTuple;
+  /** Keyword arguments. */
+  declare readonly kwargs: Record<string, unknown> | null;
+  /** What `__setstate__` gets, or what the attributes are. */
+  declare readonly state: unknown;
   /** `callable(*args)`, `cls.__new__(cls, *args)`, or the class itself. */
-  readonly construct: 'call' | 'new' | 'global';
+  declare readonly construct: 'call' | 'new' | 'global';
   /** Items appended afterwards, for subclasses of list. */
-  readonly listItems: unknown[] | null;
+  declare readonly listItems: unknown[] | null;
   /** Items set afterwards, for subclasses of dict. */
-  readonly dictItems: Map<unknown, unknown> | null;
+  declare readonly dictItems: Map<unknown, unknown> | null;
+  /** What is called, where it is an object itself, such as a `functools.partial`. */
+  declare readonly callable: PyObject | null;
+  /** What is called with the object and its state instead of `__setstate__`. */
+  declare readonly stateSetter: PyObject | null;
 
   constructor({
-    module,
-    name,
+    module = '',
+    name = '',
     args = [],
+    kwargs = null,
     state = null,
     construct = 'call',
     listItems = null,
     dictItems = null,
+    callable = null,
+    stateSetter = null,
   }: PyObjectInit) {
     this.module = module;
     this.name = name;
     this.args = PyTuple.from(args);
+    this.kwargs = kwargs;
     this.state = state;
     this.construct = construct;
     this.listItems = listItems;
     this.dictItems = dictItems;
+    this.callable = callable;
+    this.stateSetter = stateSetter;
+  }
+}
+
+/** A Python frozenset: a Set of another class. Python takes into it only what it can hash. */
+export class PyFrozenSet<T = unknown> extends Set<T> {}
+
+/** What {@link PyDateTime} knows beside the instant. */
+export interface PyDateTimeInit {
+  microsecond?: number;
+  tzinfo?: unknown;
+  fold?: 0 | 1;
+}
+
+/**
+ * A `datetime.datetime` that a Date alone cannot hold: with microseconds, without a time zone, or in
+ * another one than UTC. As a Date it is the instant; without a time zone, or with one that is no
+ * `datetime.timezone`, the one at which clocks in UTC show its fields.
+ *
+ * @example new PyDateTime(Date.UTC(2020, 0, 2), { microsecond: 5 }) // datetime.datetime(2020, 1, 2, 0, 0, 0, 5)
+ */
+export class PyDateTime extends Date {
+  /** Microseconds beyond the milliseconds, 0 to 999. */
+  declare readonly microsecond: number;
+  /** The time zone, a {@link PyObject}; null for none. */
+  declare readonly tzinfo: unknown;
+  /** 1 for the second of two times that clocks show alike. */
+  declare readonly fold: 0 | 1;
+
+  constructor(
+    time: number | string | Date,
+    { microsecond = 0, tzinfo = null, fold = 0 }: PyDateTimeInit = {},
+  ) {
+    super(time);
+    this.microsecond = microsecond;
+    this.tzinfo = tzinfo;
+    this.fold = fold;
   }
 }
 
 /** A pandas Series, as data. */
 export class Series {
-  readonly data: unknown;
+  declare readonly data: unknown;
   /** Labels of the rows; null counts them from 0. */
-  readonly index: unknown;
-  readonly name: unknown;
+  declare readonly index: unknown;
+  declare readonly name: unknown;
 
   constructor({
     data,
@@ -159,9 +213,9 @@ export class Series {
  */
 export class DataFrame {
   /** Each column's elements: a typed array, a plain array or an {@link NDArray}. */
-  readonly columns: Map<unknown, unknown>;
+  declare readonly columns: Map<unknown, unknown>;
   /** Labels of the rows; null counts them from 0. */
-  readonly index: unknown;
+  declare readonly index: unknown;
 
   constructor({
     columns,

@@ -7,17 +7,21 @@ import {
   ARRAY,
   BYTES,
   DATE,
+  DATETIME,
+  EXTENDED,
+  FROZENSET,
   MAP,
   NDARRAY,
   NOTE,
   OBJECTS,
   PYOBJECT,
+  RECORDS,
   SET,
   TUPLE,
   TYPED,
 } from './ops.js';
 import { anonymous, buffer, byte, contentOf, float, need, number, string } from './tape-out.js';
-import type { NDArray, PyObject } from './types.js';
+import type { NDArray, PyDateTime, PyObject } from './types.js';
 
 /** The walker's own functions, which call this file's and are called by them. */
 export interface Walkers {
@@ -42,7 +46,14 @@ export function writeOther(to: Walkers, value: object, prototype: object, p: num
     case 'map':
       return map(to, value as Map<unknown, unknown>, p);
     case 'set':
-      return set(to, value as Set<unknown>, p);
+      return set(to, value as Set<unknown>, byte(SET, p));
+    case 'frozenset':
+      return set(to, value as Set<unknown>, byte(FROZENSET, p));
+    case 'datetime': {
+      const { microsecond, fold, tzinfo } = value as PyDateTime;
+      p = float(Date.prototype.getTime.call(value), byte(DATETIME, p));
+      return to.walk(tzinfo, to.walk(fold, to.walk(microsecond, p)));
+    }
     case 'date':
       return float(Date.prototype.getTime.call(value), byte(DATE, p));
     case 'buffer': {
@@ -72,7 +83,7 @@ export function writeOther(to: Walkers, value: object, prototype: object, p: num
       return ndarray(to, value as NDArray, p);
     case 'pyobject':
       return pyObject(to, value as PyObject, p);
-    case 'pandas':
+    case 'call':
       return pyObject(to, kind.data?.(value as never) as PyObject, p);
     case 'note':
       p = string(kind.note as string, byte(NOTE, p));
@@ -89,7 +100,7 @@ function map(to: Walkers, value: Map<unknown, unknown>, p: number): number {
 
 function set(to: Walkers, value: Set<unknown>, p: number): number {
   const values = [...Set.prototype.values.call(value)];
-  p = number(values.length, byte(SET, p));
+  p = number(values.length, p);
   for (const item of values) p = to.walk(item, p);
   return p;
 }
@@ -108,7 +119,8 @@ function blob(to: Walkers, value: Blob, kind: Kind, p: number): number {
 
 function ndarray(to: Walkers, value: NDArray, p: number): number {
   if (Array.isArray(value.data)) {
-    p = to.walk(Array.from(value.shape), byte(OBJECTS, p));
+    p = value.dtype === 'object' ? byte(OBJECTS, p) : to.walk(descr(value.dtype), byte(RECORDS, p));
+    p = to.walk(Array.from(value.shape), p);
     refuseArrayProperties(value.data, false);
     return to.walk(Array.from(value.data), p);
   }
@@ -119,16 +131,17 @@ function ndarray(to: Walkers, value: NDArray, p: number): number {
 }
 
 function pyObject(to: Walkers, value: PyObject, p: number): number {
-  p = byte(Math.max(0, CONSTRUCTS.indexOf(value.construct)), byte(PYOBJECT, p));
-  const args = value.construct === 'global' ? null : value.args;
-  for (const field of [
-    value.module,
-    value.name,
-    args,
-    value.state,
-    value.listItems,
-    value.dictItems,
-  ])
-    p = to.walk(field, p);
+  const fields = fieldsOf(value);
+  const made = Math.max(0, CONSTRUCTS.indexOf(value.construct));
+  p = byte(fields.length > 6 ? made | EXTENDED : made, byte(PYOBJECT, p));
+  for (const field of fields) p = to.walk(field, p);
   return p;
+}
+
+/** What a PyObject holds, in the order of the tape; the last three only if there is one of them. */
+export function fieldsOf(value: PyObject): unknown[] {
+  const { module, name, construct, args, state, listItems, dictItems } = value;
+  const { callable, kwargs, stateSetter } = value;
+  const fields = [module, name, construct === 'global' ? null : args, state, listItems, dictItems];
+  return (callable ?? kwargs ?? stateSetter) ? [...fields, callable, kwargs, stateSetter] : fields;
 }

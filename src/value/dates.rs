@@ -3,7 +3,7 @@
 //! <https://howardhinnant.github.io/date_algorithms.html>.
 
 /// The ten bytes of a Python datetime, for the years 1 to 9999.
-pub(super) fn fields_of(ms: f64) -> Option<[u8; 10]> {
+pub(crate) fn fields_of(ms: f64) -> Option<[u8; 10]> {
     const FIRST: f64 = -62_135_596_800_000.0;
     const LAST: f64 = 253_402_300_799_999.0;
     if !(FIRST..=LAST).contains(&ms) {
@@ -38,7 +38,7 @@ pub(super) fn fields_of(ms: f64) -> Option<[u8; 10]> {
 }
 
 /// Microseconds since 1970 of the ten bytes of a datetime without its time zone.
-pub(super) fn microseconds(fields: &[u8]) -> Option<i64> {
+pub(crate) fn microseconds(fields: &[u8]) -> Option<i64> {
     let &[high, low, month, day, hour, minute, second, us2, us1, us0] = fields else {
         return None;
     };
