@@ -14,11 +14,12 @@ import types
 import uuid
 import zoneinfo
 
+import classes
 import joblib
 import numpy as np
-from classes import Color, Keyword, Outer, Point, Record, Setting, setting
 
-NAMES = {name: value for name, value in globals().items() if not name.startswith("_")}
+MODULES = (array, collections, datetime, decimal, fractions, functools, re, types, uuid, zoneinfo)
+NAMES = {"np": np, **vars(classes), **{module.__name__: module for module in MODULES}}
 
 
 def contents(value: object) -> object:
