@@ -2,10 +2,10 @@
 //! never does more than an error.
 
 use joblite::hash::hash_value;
-use joblite::persist::{dump, load};
-use joblite::pickle::{Parser, Step};
+use joblite::persist::{dump, dump_in_protocol, load};
+use joblite::pickle::{self, Parser, Step};
 use joblite::tape;
-use joblite::value::{Graph, MAX_DEPTH};
+use joblite::value::{Construct, Graph, MAX_DEPTH, Node};
 use proptest::prelude::*;
 use serde_json::Value as Json;
 
@@ -65,6 +65,27 @@ fn what_is_written_again_is_the_same_value() {
         let graph = load(&file).expect("loads");
         let again = load(&dump(&graph).expect("dumps")).expect("loads again");
         assert_eq!(hash_value(&again).as_deref(), Ok(hash.as_str()), "{name}");
+    }
+}
+
+#[test]
+fn every_protocol_holds_the_same_value() {
+    for Vector { name, file, hash } in vectors() {
+        let graph = load(&file).expect("loads");
+        for protocol in 2..=5 {
+            let written = dump_in_protocol(&graph, protocol).expect("dumps");
+            assert_eq!(written[..2], [0x80, protocol]);
+            let again = load(&written).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(
+                hash_value(&again).as_deref(),
+                Ok(hash.as_str()),
+                "{name}, protocol {protocol}"
+            );
+        }
+    }
+    for protocol in [0, 1, 6] {
+        let error = pickle::write(&load(b"N.").expect("loads"), protocol).expect_err("not written");
+        assert_eq!(error.code(), "UNSUPPORTED_VALUE");
     }
 }
 
@@ -341,13 +362,210 @@ fn nothing_is_called_whatever_it_is_named() {
     panic!("{object:?}");
 }
 
+/// What pickles of the old protocols say, and the same in protocol 5.
+const OLD: [(&[u8], &[u8]); 20] = [
+    (b"I42\n.", b"\x80\x05K*."),
+    (b"I01\n.", b"\x80\x05\x88."),
+    (b"L-70000L\n.", b"\x80\x05J\x90\xee\xfe\xff."),
+    (b"F-1.5\n.", b"\x80\x05G\xbf\xf8\0\0\0\0\0\0."),
+    (b"S'a\\n\\x00'\np0\n.", b"\x80\x05\x8c\x03a\n\0."),
+    (b"S'\\xff'\n.", b"\x80\x05C\x01\xff."),
+    (b"U\x02\xc3\xa9.", b"\x80\x05\x8c\x02\xc3\xa9."),
+    (b"T\x01\0\0\0\xff.", b"\x80\x05C\x01\xff."),
+    (b"V\xe9\\u20ac\n.", b"\x80\x05\x8c\x05\xc3\xa9\xe2\x82\xac."),
+    (b"(I1\nI2\nl.", b"\x80\x05](K\x01K\x02e."),
+    (b"(dp5\nS'k'\ng5\ns.", b"\x80\x05}\x94\x8c\x01kh\0s."),
+    (b"(S'k'\nNd.", b"\x80\x05}\x8c\x01kNs."),
+    (b"(im\nC\n.", b"\x80\x05\x8c\x01m\x8c\x01C\x93)\x81."),
+    (
+        b"(I1\nim\nC\n.",
+        b"\x80\x05\x8c\x01m\x8c\x01C\x93K\x01\x85R.",
+    ),
+    (
+        b"(cm\nC\nI1\no.",
+        b"\x80\x05\x8c\x01m\x8c\x01C\x93K\x01\x85R.",
+    ),
+    (
+        b"ccopy_reg\n_reconstructor\n(cm\nC\nc__builtin__\nobject\nNtR(dS'a'\nI1\nsb.",
+        b"\x80\x05\x8c\x01m\x8c\x01C\x93)\x81}\x8c\x01aK\x01sb.",
+    ),
+    (
+        b"c__builtin__\nset\n((lI1\natR.",
+        b"\x80\x05\x8f(K\x01\x90.",
+    ),
+    (
+        b"c__builtin__\nxrange\n(I3\ntR.",
+        b"\x80\x05cbuiltins\nrange\nK\x03\x85R.",
+    ),
+    (
+        b"c_codecs\nencode\n(V\xff\nVlatin1\ntR.",
+        b"\x80\x05C\x01\xff.",
+    ),
+    (
+        b"cdatetime\ndatetime\n(S'\\x07\\xe4\\x01\\x02\\x03\\x04\\x05\\x00\\x00\\x01'\ntR.",
+        b"\x80\x05cdatetime\ndatetime\nC\x0a\x07\xe4\x01\x02\x03\x04\x05\0\0\x01\x85R.",
+    ),
+];
+
+#[test]
+fn old_protocols_say_the_same() {
+    for (old, new) in OLD {
+        let shown = String::from_utf8_lossy(old);
+        let hash =
+            |file| hash_value(&load(file).unwrap_or_else(|error| panic!("{shown}: {error}")));
+        assert_eq!(hash(old), hash(new), "{shown}");
+        let pieces = load_in_pieces(old, 1).expect("loads in pieces");
+        assert_eq!(hash_value(&pieces), hash(new), "{shown} in pieces");
+    }
+}
+
+#[test]
+fn names_of_python_2_stay_where_they_are_new_ones() {
+    let graph = load(b"\x80\x03c__builtin__\nset\n.").expect("loads");
+    assert_eq!(
+        graph.str(graph.objects[0].global[0]),
+        Some(&b"__builtin__"[..])
+    );
+}
+
+#[test]
+fn strict_refuses_what_is_not_known() {
+    let strict = |file: &[u8]| {
+        let mut parser = Parser::strict();
+        parser
+            .feed(file)
+            .map(|_| ())
+            .map_err(|error| error.to_string())
+    };
+    for known in [
+        b"\x80\x05cbuiltins\nfrozenset\n]\x85R.".as_slice(),
+        b"\x80\x02c__builtin__\nset\n]\x85R.",
+        b"\x80\x05cdecimal\nDecimal\n\x8c\x011\x85R.",
+        b"\x80\x05cnumpy\ndtype\n\x8c\x02f8\x85R.",
+    ] {
+        assert_eq!(strict(known), Ok(()), "{}", String::from_utf8_lossy(known));
+    }
+    for (file, offset) in [
+        (b"\x80\x05]cos\nsystem\n.".as_slice(), 3),
+        (b"\x80\x04\x8c\x02os\x8c\x06system\x93.", 14),
+        (b"(ios\nsystem\n.", 1),
+        (b"\x80\x05cbuiltins\neval\n.", 2),
+    ] {
+        let error = strict(file).expect_err("is not known");
+        assert!(
+            error.starts_with("unsupported global ") && error.ends_with(&format!("byte {offset}")),
+            "{error}"
+        );
+        assert!(load(file).is_ok());
+    }
+}
+
+#[test]
+fn arrays_beside_the_file_are_refused_with_what_to_do() {
+    let error = load(b"\x80\x02cjoblib.numpy_pickle\nNDArrayWrapper\nq\0)\x81.").expect_err("old");
+    assert_eq!(error.code(), "UNSUPPORTED_VALUE");
+    assert!(error.to_string().contains("dump it again"), "{error}");
+}
+
+#[test]
+fn what_a_protocol_cannot_say_is_an_error() {
+    let named = load("cm\nKlasse\u{fc}\n.".as_bytes()).expect("loads");
+    assert_eq!(
+        dump_in_protocol(&named, 2).map_err(|error| error.code()),
+        Err("UNSUPPORTED_VALUE")
+    );
+    assert!(dump_in_protocol(&named, 3).is_ok());
+    let lines = load(b"\x80\x04\x8c\x01m\x8c\x03a\nb\x93.").expect("loads");
+    assert!(dump_in_protocol(&lines, 3).is_err());
+    assert!(dump_in_protocol(&lines, 4).is_ok());
+    let unhashable = load(b"\x80\x04(]\x91.").expect("loads");
+    assert!(dump(&unhashable).is_err());
+}
+
+#[test]
+fn a_name_inside_a_class_is_one_in_every_protocol() {
+    let graph = load(b"\x80\x04\x8c\x01m\x8c\x07Outer.A\x93)\x81.").expect("loads");
+    for protocol in 2..=5 {
+        let again = load(&dump_in_protocol(&graph, protocol).expect("dumps")).expect("loads");
+        assert_eq!(hash_value(&again), hash_value(&graph));
+        let Node::Object(index) = again.node(again.root) else {
+            panic!("an object")
+        };
+        let object = &again.objects[index as usize];
+        assert_eq!(object.construct, Construct::New);
+        assert_eq!(again.str(object.global[1]), Some(&b"Outer.A"[..]));
+    }
+}
+
+#[test]
+fn keys_of_shared_tuples_are_looked_at_once() {
+    // Each level is a tuple of ten times the one before; the last is a key.
+    let mut file = Hostile::new();
+    file.op(b"K\x01").put(0).op(b"0");
+    for level in 1..40 {
+        file.op(b"(");
+        (0..10).for_each(|_| {
+            file.get(level - 1);
+        });
+        file.op(b"t").put(level).op(b"0");
+    }
+    let graph = file.op(b"}").get(39).op(b"Ns").load().expect("loads");
+    assert!(pickle::write(&graph, 5).is_ok());
+}
+
+#[test]
+fn long_lines_are_looked_through_once() {
+    // Two million bytes, seven at a time.
+    let line = [b"V".as_slice(), &b"a".repeat(2_000_000), b"\n."].concat();
+    let graph = load_in_pieces(&line, 7).expect("loads");
+    assert_eq!(graph.str(graph.root).map(<[u8]>::len), Some(2_000_000));
+    let endless = [b"I".as_slice(), &b"1".repeat(100_000)].concat();
+    assert!(is_too_large(load(&endless)));
+    assert!(is_too_large(load(&[b"c", endless.as_slice()].concat())));
+}
+
+/// Small pickles of every kind and protocol.
+fn small_files(limit: usize) -> Vec<Vec<u8>> {
+    let old = OLD
+        .iter()
+        .flat_map(|(old, new)| [old.to_vec(), new.to_vec()]);
+    let written = vectors().into_iter().flat_map(|vector| {
+        let graph = load(&vector.file).expect("loads");
+        (2..=5).map(move |protocol| dump_in_protocol(&graph, protocol).expect("dumps"))
+    });
+    old.chain(written.filter(|file| file.len() < limit))
+        .collect()
+}
+
+#[test]
+fn cut_at_every_byte_they_are_errors() {
+    for file in small_files(300) {
+        for end in 0..file.len() {
+            assert!(load(&file[..end]).is_err(), "{end} of {file:?}");
+        }
+    }
+}
+
+#[test]
+fn every_bit_may_flip() {
+    for mut file in small_files(90) {
+        for bit in 0..file.len() * 8 {
+            file[bit / 8] ^= 1 << (bit % 8);
+            use_whatever_loads(&file);
+            file[bit / 8] ^= 1 << (bit % 8);
+        }
+    }
+}
+
 /// Whatever comes of damaged bytes can be written and hashed, or is an error.
 fn use_whatever_loads(bytes: &[u8]) {
     if let Ok(graph) = load(bytes) {
         let _ = hash_value(&graph);
         let _ = tape::write(&graph);
-        if let Ok(file) = dump(&graph) {
-            load(&file).expect("what was written can be read");
+        for protocol in [2, 5] {
+            if let Ok(file) = dump_in_protocol(&graph, protocol) {
+                load(&file).expect("what was written can be read");
+            }
         }
     }
     let _ = load_in_pieces_of_damaged(bytes);
@@ -394,7 +612,7 @@ proptest! {
     }
 
     #[test]
-    fn any_tape_never_panics(ops in prop::collection::vec(0u8..30, 0..200), text in "\\PC{0,40}") {
+    fn any_tape_never_panics(ops in prop::collection::vec(0u8..34, 0..200), text in "\\PC{0,40}") {
         let _ = tape::read(&ops, text.as_bytes(), &[8, 0, 24]);
     }
 }
@@ -403,7 +621,7 @@ proptest! {
 fn opcode() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         prop::sample::select(
-            b"(.012NRab}e]stu)\x81\x85\x86\x87\x88\x89\x8f\x90\x91\x92\x93\x94".to_vec()
+            b"(.012NRab}e]stu)dlo\x81\x85\x86\x87\x88\x89\x8f\x90\x91\x92\x93\x94".to_vec()
         )
         .prop_map(|op| vec![op]),
         (0u8..4).prop_map(|n| vec![b'h', n]),
@@ -430,6 +648,23 @@ fn opcode() -> impl Strategy<Value = Vec<u8>> {
             "<",
             "builtins",
             "set",
+            "frozenset",
+            "bytearray",
+            "getattr",
+            "functools",
+            "partial",
+            "copyreg",
+            "_reconstructor",
+            "__newobj_ex__",
+            "object",
+            "__new__",
+            "numpy.ma.core",
+            "_mareconstruct",
+            "MaskedArray",
+            "ndarray",
+            "matrix",
+            "subclass",
+            "O8",
         ])
         .prop_map(|text| [b"\x8c".as_slice(), &[text.len() as u8], text.as_bytes()].concat()),
         Just(b"cnumpy\ndtype\n".to_vec()),
