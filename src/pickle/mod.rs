@@ -14,10 +14,11 @@
 
 mod budget;
 mod calls;
+pub(crate) mod dates;
 mod globals;
 mod names;
 mod numpy;
-mod opcodes;
+pub(crate) mod opcodes;
 mod read;
 mod settle;
 mod write;

@@ -1,7 +1,18 @@
 // The public `hash`.
 
-import { fromTape, hashValue, toTape } from './values/index.js';
+import { later, toTape } from './values/index.js';
 import { loadEngine, loadedEngine } from './wasm.js';
+
+/** How {@link hash} hashes. */
+export interface HashOptions {
+  /** With it the hash is what Python's `joblib.hash(value, hash_name)` gives: 32 or 40 hexadecimal digits. */
+  hashName?: 'md5' | 'sha1';
+  /**
+   * Which Python that is, `'3.14'` by default, with `hashName` only. joblib pickles the dtype of an array
+   * by Python's default protocol: 4 up to `'3.13'`, 5 from `'3.14'` on. Nothing else depends on it.
+   */
+  python?: string;
+}
 
 /**
  * The hash of a value: 32 hexadecimal digits, the first 128 bits of BLAKE3 over a canonical form of
@@ -9,12 +20,26 @@ import { loadEngine, loadedEngine } from './wasm.js';
  * objects are shared, and is the same in every browser, in Node and in the Rust crate. The value is
  * read before the promise is returned; only Blobs, which cannot change, are read later.
  *
+ * With `hashName` it is what joblib 1.6 with NumPy 2 gives in Python for the equal value, as `dump` writes
+ * it: null, booleans, numbers (integers are ints), bigints, strings, ArrayBuffers (bytes), arrays, PyTuples,
+ * plain objects, Maps, Sets, Dates (datetimes in UTC), typed arrays and NDArrays of any dtype (C or F
+ * contiguous, as NumPy makes them new), shared references and cycles. As in Python, that hash depends on
+ * which arrays, objects, tuples and Dates are shared: `[a, a]` and `[a, copy of a]` differ.
+ *
+ * Differs from joblib: what joblib hashes differently from one run to the next, such as NaN among other
+ * numbers in a Set, and what has another equal in each program, such as undefined or an Error, is refused.
+ *
  * @example (await hash({ a: 1, b: 2 })) === (await hash({ b: 2, a: 1 }))
+ * @example await hash(new Float64Array(3), { hashName: 'md5' }) // joblib.hash(np.zeros(3))
  * @throws UnsupportedError UNSUPPORTED_VALUE with the path of what cannot be hashed
+ * @throws FormatError TOO_LARGE for a value that is nested too deeply, or shares too much for `hashName`
+ * @throws RangeError for another hashName or python
  */
-export async function hash(value: unknown): Promise<string> {
+export async function hash(value: unknown, options?: HashOptions): Promise<string> {
   const engine = loadedEngine();
-  if (engine !== undefined) return hashValue(engine, value);
-  const tape = toTape(value);
-  return hashValue(await loadEngine(), fromTape(tape));
+  if (engine && !options) return later.hashValue(engine, value);
+  // On a page's main thread joblib's hash of a large value is made in slices, so the value is copied first.
+  const tape = toTape(value, { share: !!engine && typeof document === 'undefined' });
+  const loaded = engine ?? (await loadEngine());
+  return later.hashTape(loaded, tape, options);
 }

@@ -11,6 +11,7 @@ export {
   TaskError,
   UnsupportedError,
 } from './errors.js';
+export type { HashOptions } from './hash.js';
 export { hash } from './hash.js';
 export type { InitOptions } from './init.js';
 export { init } from './init.js';

@@ -9,6 +9,8 @@ mod hash;
 #[cfg(any(feature = "npm", feature = "codecs"))]
 mod instance;
 #[cfg(feature = "npm")]
+mod joblib_hash;
+#[cfg(feature = "npm")]
 mod parallel;
 #[cfg(feature = "npm")]
 mod store;

@@ -52,6 +52,13 @@ impl Scratch {
     }
 }
 
+impl Scratch {
+    /// What was written to its beginning.
+    pub(super) fn first(&self, len: usize) -> &[u8] {
+        self.bytes.get(..len).unwrap_or_default()
+    }
+}
+
 /// A pickle without its buffers.
 #[wasm_bindgen]
 pub struct PickleParts(pickle::Pickle);
@@ -88,8 +95,7 @@ pub fn tape_to_pickle(
     protocol: u8,
 ) -> Result<PickleParts, JsValue> {
     let sizes: Vec<u64> = sizes.iter().map(|&size| size as u64).collect();
-    let text = text.bytes.get(..text_len).unwrap_or_default();
-    let mut graph = tape::read(ops, text, &sizes).map_err(|error| to_js(&error))?;
+    let mut graph = tape::read(ops, text.first(text_len), &sizes).map_err(|error| to_js(&error))?;
     for (buffer, &high) in graph.buffers.iter_mut().zip(high) {
         buffer.high = high as u64;
     }

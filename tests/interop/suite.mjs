@@ -3,6 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { pythonEnvironment } from '../../src/build/python.mjs';
 import { run } from '../../src/build/run.mjs';
 import { difference } from '../fixtures/equal.js';
@@ -10,6 +11,7 @@ import { EXPRESSIONS, evaluate } from '../fixtures/examples.js';
 import { concatenate, internals } from '../fixtures/internals.mjs';
 import { AND_BACK, FROM_JAVASCRIPT, TO_JAVASCRIPT } from './cases.mjs';
 import { compressorProblems } from './compressors.mjs';
+import { compareHashes } from './hash.mjs';
 import { memoryProblems } from './memory.mjs';
 
 export default {
@@ -33,6 +35,8 @@ export default {
       await toPython(joblite, python, folder, check);
       await fromPython(joblite, python, folder, check);
       await andBack(joblite, python, folder, check);
+      const built = await import(pathToFileURL(join(root, 'dist/index.js')));
+      await compareHashes(built, python, folder, check);
       const problems = await memoryProblems({ root, python, folder });
       const compressors = await compressorProblems({ root, python, folder });
       check("compressors and Python's modules", compressors.join('\n    ') || undefined);

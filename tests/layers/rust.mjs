@@ -6,7 +6,7 @@ const MAY_USE = {
   value: ['error'],
   tape: ['error', 'value'],
   pickle: ['error', 'value'],
-  hash: ['error', 'value'],
+  hash: ['error', 'value', 'pickle'],
   compress: ['error'],
   persist: ['error', 'value', 'pickle', 'compress'],
   store: ['error'],

@@ -5,7 +5,7 @@ import { isWellFormed } from './pickle.js';
 
 /** Places that a walker may use without asking. */
 const SLACK = 64;
-/** Strings of as many bytes are replaced by their digest; as in src/hash.rs. */
+/** Strings of as many bytes are replaced by their digest; as in src/hash/canonical.rs. */
 const LONG_STRING = 65536;
 /** Contents of as many bytes are. */
 const INLINE_BYTES = 1024;

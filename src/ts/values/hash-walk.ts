@@ -1,5 +1,5 @@
 // The hash's own walker: writes the canonical form of a value straight into the engine's memory.
-// src/hash.rs describes that form; this file says only how it is written fast: no allocation for
+// src/hash/canonical.rs describes that form; this file says only how it is written fast: no allocation for
 // small values, keys in order from a cache of recent shapes, large containers hashed in pieces.
 
 import type { Engine } from '../wasm.js';
@@ -9,7 +9,7 @@ import { HashMemory } from './hash-memory.js';
 import { MAX_DEPTH, SHAPE_KEYS } from './ops.js';
 import { refuse, Unsupported } from './unsupported.js';
 
-/** As in src/hash.rs. */
+/** As in src/hash/canonical.rs. */
 const VERSION = 1;
 const INLINE_BYTES = 1024;
 const FREE_WALKS = 100_000;

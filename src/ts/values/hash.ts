@@ -8,7 +8,7 @@ import { locating } from './unsupported.js';
 import { writeTape } from './walk.js';
 
 /**
- * The hash of a value: 32 hexadecimal digits that depend on content alone (src/hash.rs says how).
+ * The hash of a value: 32 hexadecimal digits that depend on content alone (src/hash/canonical.rs says how).
  * The value is read now; a promise is returned only where the bytes of a Blob have to be waited for.
  *
  * @throws UnsupportedError UNSUPPORTED_VALUE with the path of what cannot be hashed

@@ -36,7 +36,7 @@ export function toTape(value: unknown, { share = false }: { share?: boolean } = 
 }
 
 /** What is of no use before the engine is there is loaded with it; a page that only imports the package waits less. */
-let later: typeof import('./with-engine.js');
+export let later: typeof import('./with-engine.js');
 loadWithEngine(loadBuilding);
 
 /** Loads what `fromTape` stands on, where that cannot wait for the engine. */
@@ -63,7 +63,7 @@ export function readBlobs(tape: Tape): Tape | Promise<Tape> {
 }
 
 /**
- * The hash of a value: 32 hexadecimal digits that depend on content alone (src/hash.rs says how).
+ * The hash of a value: 32 hexadecimal digits that depend on content alone (src/hash/canonical.rs says how).
  * The value is read now; a promise is returned only where the bytes of a Blob have to be waited for.
  *
  * @throws UnsupportedError UNSUPPORTED_VALUE with the path of what cannot be hashed

@@ -82,7 +82,7 @@ type Scratch = InstanceType<Engine['Scratch']>;
 const encoder = new TextEncoder();
 
 /** Encodes the blocks of text into the engine's memory; gives the number of bytes. */
-function writeText(engine: Engine, scratch: Scratch, blocks: string[]): number {
+export function writeText(engine: Engine, scratch: Scratch, blocks: string[]): number {
   let length = 0;
   for (const block of blocks) {
     scratch.grow(length + 3 * block.length);

@@ -2,4 +2,5 @@
 
 export { readTape } from './build.js';
 export { hashValue } from './hash.js';
+export { hashTape } from './hash-tape.js';
 export { pickleToTape, tapeToPickle } from './pickle.js';
