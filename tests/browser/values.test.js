@@ -33,6 +33,17 @@ describe('hash', () => {
     ({ vectors } = await (await fetch('/tests/fixtures/hash-vectors.json')).json());
   });
 
+  it("gives joblib's hash in slices, of the value as it was when it was called", async () => {
+    const array = Float64Array.from({ length: 2_000_000 }, (_, i) => i);
+    const hashes = [hash(array, { hashName: 'md5' }), hash(array, { hashName: 'sha1' })];
+    array.fill(0);
+    // joblib.hash(np.arange(2000000.0), ...)
+    expect(await Promise.all(hashes)).to.deep.equal([
+      '5c6089fe5ee25235ce5bbeed8a53fe41',
+      'f1e842b3c1e00332d4bff0dac22d55080ea86ae8',
+    ]);
+  });
+
   it('gives every published value its hash', async () => {
     expect(vectors.length).to.be.greaterThan(100);
     const wrong = [];

@@ -24,6 +24,55 @@ describe('hash under Node', () => {
   });
 });
 
+describe("joblib's hash under Node", () => {
+  // `npm test interop` compares it with joblib's own; this needs no Python.
+  it("gives joblib's hashes of a value as it was when it was called", async () => {
+    const { hash, PyTuple } = await import('../../dist/index.js');
+    const value = [1, { a: PyTuple.of(2.5, null) }, Int32Array.of(0, 1, 2)];
+    const hashes = [
+      hash(value, { hashName: 'md5', python: '3.13' }),
+      hash(value, { hashName: 'md5' }),
+      hash(value, { hashName: 'sha1', python: '3.14' }),
+    ];
+    value.push('later');
+    value[2].fill(7);
+    assert.deepEqual(await Promise.all(hashes), [
+      'a1bab18806a1da163758d8652b7dd6b8',
+      'e4693ebb8f50da91ed4120a99a165f01',
+      '1c4cee9f45733b5b367aa663474b4d609818df6d',
+    ]);
+    assert.equal(await hash(value, {}), await hash(value));
+  });
+
+  it('refuses other names and versions', async () => {
+    const { hash } = await import('../../dist/index.js');
+    const refused = (options, message) =>
+      assert.rejects(hash(1, options), { name: 'RangeError', message });
+    const name = (given) =>
+      `Valid options for 'hashName' are ('md5', 'sha1'). Got hashName=${given} instead.`;
+    await refused({ hashName: 'sha256' }, name("'sha256'"));
+    await refused({ python: '3.14' }, name('undefined'));
+    await refused(
+      { hashName: 'md5', python: '2.7' },
+      "python must be a version such as '3.14', got '2.7'",
+    );
+  });
+
+  it('ends in an error where sharing would make it endless', async () => {
+    const { hash, PyTuple } = await import('../../dist/index.js');
+    let key = PyTuple.of(1);
+    for (let i = 0; i < 100; i++) key = PyTuple.of(key, key);
+    const list = [key];
+    assert.equal((await hash(list, { hashName: 'md5' })).length, 32);
+    await assert.rejects(hash(new Set([key, 1]), { hashName: 'md5' }), {
+      code: 'UNSUPPORTED_VALUE',
+    });
+    let deep = [];
+    for (let i = 0; i < 1200; i++) deep = [deep];
+    await assert.rejects(hash(deep, { hashName: 'md5' }), { code: /TOO_LARGE|UNSUPPORTED_VALUE/ });
+  });
+});
+
 describe('values under Node', () => {
   let values;
   before(async () => {

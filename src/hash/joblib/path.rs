@@ -27,7 +27,7 @@ pub(super) fn of(graph: &Graph, path: &[(NodeId, usize)]) -> String {
 fn step(graph: &Graph, container: NodeId, at: usize) -> String {
     let items = graph.children(container);
     match graph.node(container) {
-        Node::Dict(_) => property(graph, items[at - 1]),
+        Node::Dict(_) => property(graph, items[at - at % 2]),
         Node::Map(_) if at.is_multiple_of(2) => format!(".keys()[{}]", at / 2),
         Node::Map(_) => format!(".get({})", describe(graph, items[at - 1])),
         Node::Set(_) => format!(".values()[{at}]"),
@@ -39,7 +39,8 @@ fn step(graph: &Graph, container: NodeId, at: usize) -> String {
 fn property(graph: &Graph, key: NodeId) -> String {
     let name = graph.str(key).unwrap_or_default();
     let name = String::from_utf8_lossy(&name[..name.len().min(4 * MAX_LENGTH)]);
-    let letter = |c: char| c.is_alphabetic() || c == '_' || c == '$';
+    // Without Unicode's tables, which are long: letters beyond ASCII are taken for what they mostly are.
+    let letter = |c: char| c.is_ascii_alphabetic() || c == '_' || c == '$' || !c.is_ascii();
     if name.starts_with(letter) && name.chars().all(|c| letter(c) || c.is_ascii_digit()) {
         format!(".{name}")
     } else {
@@ -55,9 +56,9 @@ fn describe(graph: &Graph, key: NodeId) -> String {
             format!("{:?}", String::from_utf8_lossy(name))
         }
         Node::Int(value) => value.to_string(),
-        Node::Float(value) => value.to_string(),
         Node::Bool(value) => value.to_string(),
         Node::None => "null".into(),
+        // Formatting floats would cost more than all of joblib's hash.
         _ => "…".into(),
     }
 }

@@ -374,17 +374,21 @@ impl<'a> Walker<'a> {
 
     fn dict(&mut self, id: NodeId, items: &[NodeId]) -> Result<()> {
         let graph = self.graph;
-        let mut keys: Vec<(&[u8], usize)> = (0..items.len() / 2)
-            .map(|i| (graph.str(items[2 * i]).unwrap_or_default(), 2 * i))
+        // Of a key that was set twice the last value counts: the sort is stable, the first is kept.
+        let mut keys: Vec<(Key, usize)> = (0..items.len() / 2)
+            .rev()
+            .map(|i| {
+                let key = graph.str(items[2 * i]).unwrap_or_default();
+                (Key::Str(key), 2 * i)
+            })
             .collect();
-        // Of a key that was set twice the last value counts.
-        keys.sort_unstable_by(|a, b| a.0.cmp(b.0).then(b.1.cmp(&a.1)));
-        keys.dedup_by_key(|&mut (key, _)| key);
+        Comparison::default().sort(&mut keys);
+        keys.dedup_by(|(a, _), (b, _)| matches!((a, b), (Key::Str(a), Key::Str(b)) if a == b));
         self.op(EMPTY_DICT);
         self.remember(id);
         self.batches(keys.len(), SETITEM, SETITEMS, |walker, i| {
-            let (key, at) = keys[i];
-            walker.text(key)?;
+            let at = keys[i].1;
+            walker.child(id, at, items[at])?;
             walker.child(id, at + 1, items[at + 1])
         })
     }
@@ -468,8 +472,17 @@ impl<'a> Walker<'a> {
             hashed.push((self.hash_of_key(items[at])?, at));
             self.path.pop();
         }
-        hashed.sort();
-        let hashes = hashed.into_iter().map(|(hash, at)| (Item::Hash(hash), at));
+        let mut order: Vec<(Key, usize)> = hashed
+            .iter()
+            .enumerate()
+            .map(|(i, (hash, _))| (Key::Str(hash.as_bytes()), i))
+            .collect();
+        // By the same sort as keys: each kind of sort is code of its own.
+        Comparison::default().sort(&mut order);
+        let hashes = order.into_iter().map(|(_, i)| {
+            let (hash, at) = &hashed[i];
+            (Item::Hash(hash.clone()), *at)
+        });
         Ok(hashes.collect())
     }
 
