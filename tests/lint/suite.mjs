@@ -21,6 +21,8 @@ function checks(root) {
   const here = { cwd: root };
   return {
     'cargo fmt': () => run('cargo', ['fmt', '--check'], here),
+    'cargo fmt of the fuzz targets': () =>
+      run('cargo', ['fmt', '--check', '--manifest-path', 'tests/fuzz/Cargo.toml'], here),
     'clippy on the host': () =>
       run(
         'cargo',

@@ -225,7 +225,14 @@ impl Parser {
             id = self.graph.tagged[index as usize].value;
         }
         if let Node::Object(index) = self.graph.node(id) {
+            // Nothing added leaves nothing behind.
+            if items.is_empty() {
+                return Ok(());
+            }
             let object = &self.graph.objects[index as usize];
+            if object.construct == Construct::Global {
+                return self.bad("a container that takes these items", "a class or function");
+            }
             let place = if pairs {
                 object.dict_items
             } else {

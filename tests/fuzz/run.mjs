@@ -1,0 +1,93 @@
+// `npm run fuzz [-- TARGET...] [-- SECONDS]`: builds the fuzz targets with libFuzzer and runs each for so
+// many seconds (60), from the seeds in corpus/ and what earlier runs found, which stays in tests/.cache.
+//
+// Without cargo-fuzz, which wants a nightly for the flags that stable has as well: coverage is a pass of
+// LLVM's, so that any toolchain builds the targets. No sanitizer of addresses: the crate has no unsafe
+// code. What hangs, or takes too much memory, is found like a panic.
+
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { at, root } from '../../src/build/places.mjs';
+import { answer, asCommand, run, Stop } from '../../src/build/run.mjs';
+
+const folder = join(import.meta.dirname, 'targets');
+
+/** Each target with the folder of its seeds in corpus/. */
+const SEEDS = { tape_reads_back: 'tapes' };
+
+export const TARGETS = readdirSync(folder)
+  .filter((name) => name.endsWith('.rs'))
+  .map((name) => name.slice(0, -3));
+
+/** As cargo-fuzz: counters for each edge, and what is compared with what. */
+const COVERAGE = [
+  '--cfg',
+  'fuzzing',
+  '-Cpasses=sancov-module',
+  '-Cllvm-args=-sanitizer-coverage-level=4',
+  '-Cllvm-args=-sanitizer-coverage-inline-8bit-counters',
+  '-Cllvm-args=-sanitizer-coverage-pc-table',
+  '-Cllvm-args=-sanitizer-coverage-trace-compares',
+];
+
+/** An input that takes longer, or more memory, is a finding; so is one allocation of half of that. */
+const LIMITS = ['-timeout=20', '-rss_limit_mb=2560', '-malloc_limit_mb=1280', '-max_len=16384'];
+
+/** Builds the targets; gives the folder that they are in. */
+export async function buildTargets(log) {
+  const host = answer('rustc', ['-vV'])?.match(/^host: (.*)$/m)?.[1];
+  if (host === undefined) throw new Stop('install Rust first: https://rustup.rs, toolchain stable');
+  if (answer('c++', ['--version']) === null)
+    throw new Stop('install a C++ compiler, which libFuzzer needs: sudo apt-get install g++');
+  log('cargo build of the fuzz targets');
+  // With a target given, the flags are not for build scripts.
+  const args = ['build', '--release', '--locked', '--target', host];
+  const places = [
+    '--manifest-path',
+    join(import.meta.dirname, 'Cargo.toml'),
+    '--target-dir',
+    at('target/fuzz'),
+  ];
+  await run('cargo', [...args, ...places], {
+    cwd: root,
+    env: { CARGO_ENCODED_RUSTFLAGS: COVERAGE.join('\x1f') },
+  });
+  return at('target/fuzz', host, 'release');
+}
+
+/**
+ * Runs one target; gives the number of executions.
+ * @throws Stop with what libFuzzer says of a finding, and where its input is
+ */
+export async function fuzz(binaries, target, seconds, log) {
+  const found = at('tests/.cache/fuzz', target);
+  const artifacts = at('tests/.cache/fuzz-findings');
+  for (const path of [found, artifacts]) mkdirSync(path, { recursive: true });
+  const seeds = join(import.meta.dirname, 'corpus', SEEDS[target] ?? 'files');
+  const args = [`-max_total_time=${seconds}`, '-print_final_stats=1', '-verbosity=0', ...LIMITS];
+  let output = '';
+  try {
+    // libFuzzer speaks on its standard error.
+    const command = '"$0" "$@" 2>&1';
+    const all = [...args, `-artifact_prefix=${artifacts}/${target}-`, found, seeds];
+    output = await run('sh', ['-c', command, join(binaries, target), ...all], { silent: true });
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error;
+    throw new Stop(`${target}: ${error.stdout.slice(-4000)}`);
+  }
+  const executions = Number(output.match(/stat::number_of_executed_units:\s*(\d+)/)?.[1] ?? 0);
+  log(`${target}: ${executions.toLocaleString('en')} executions in ${seconds} s`);
+  return executions;
+}
+
+await asCommand(import.meta.url, async (args) => {
+  const words = args.filter((arg) => arg !== '--');
+  const seconds = Number(words.find((word) => /^\d+$/.test(word)) ?? 60);
+  const chosen = words.filter((word) => !/^\d+$/.test(word));
+  const unknown = chosen.find((name) => !TARGETS.includes(name));
+  if (unknown) throw new Stop(`there is no target ${unknown}; they are ${TARGETS.join(', ')}`);
+  const binaries = await buildTargets(console.log);
+  for (const target of chosen.length ? chosen : TARGETS)
+    await fuzz(binaries, target, seconds, console.log);
+});
