@@ -76,10 +76,7 @@ def fields(dtype: object) -> object:
 
 
 def answer(case: dict) -> list[str]:
-    if "python" in case:
-        value = eval(case["python"], dict(NAMES))
-    else:
-        value = build(case["value"], [])
+    value = eval(case["python"], dict(NAMES)) if "python" in case else build(case["value"], [])
     hashes = [hashing.hash(value, name) for name in ("md5", "sha1")]
     hashing.pickle = NEXT
     hashes += [hashing.hash(value, name) for name in ("md5", "sha1")]

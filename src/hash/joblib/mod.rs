@@ -18,7 +18,6 @@ mod walk;
 
 pub use digest::{Digest, HashName};
 
-use crate::pickle::Pickle;
 use crate::value::Graph;
 use crate::{Error, Result};
 
@@ -63,12 +62,26 @@ pub fn joblib_hash(graph: &Graph, hash_name: HashName, python: (u32, u32)) -> Re
     Ok(digest.finish())
 }
 
+/// Bytes in which buffers have places.
+#[derive(Debug, Default)]
+struct Stream {
+    bytes: Vec<u8>,
+    cuts: Vec<Cut>,
+}
+
+/// Before position `at` of the bytes stands this buffer.
+#[derive(Debug)]
+struct Cut {
+    at: usize,
+    buffer: u32,
+}
+
 /// What is hashed, in order, without the contents of buffers.
 #[derive(Debug)]
 pub struct Plan {
     /// Arrays and dtypes.
-    before: Pickle,
-    stream: Pickle,
+    before: Stream,
+    stream: Stream,
 }
 
 /// A stretch of what is hashed.
@@ -108,20 +121,20 @@ impl Plan {
 }
 
 /// Bytes up to a cut, its buffer, and so on; at last the bytes that are left.
-fn piece_of(pickle: &Pickle, index: usize) -> Option<Piece<'_>> {
+fn piece_of(stream: &Stream, index: usize) -> Option<Piece<'_>> {
     let cut = index / 2;
     if index % 2 == 1 {
-        return Some(Piece::Buffer(pickle.cuts.get(cut)?.buffer));
+        return Some(Piece::Buffer(stream.cuts.get(cut)?.buffer));
     }
     let start = match cut.checked_sub(1) {
-        Some(last) => pickle.cuts.get(last)?.at,
+        Some(last) => stream.cuts.get(last)?.at,
         None => 0,
     };
     let end = pickle
         .cuts
         .get(cut)
-        .map_or(pickle.bytes.len(), |cut| cut.at);
-    Some(Piece::Bytes(&pickle.bytes[start..end]))
+        .map_or(stream.bytes.len(), |cut| cut.at);
+    Some(Piece::Bytes(&stream.bytes[start..end]))
 }
 
 /// The buffers of byte strings that are keys or stand in sets: their content decides the order.

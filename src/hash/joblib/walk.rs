@@ -4,10 +4,9 @@ use std::collections::HashMap;
 
 use super::emit::{put_get, put_int, put_long, shortest};
 use super::keys::{Comparison, Key, NoKey, key_of};
-use super::{Digest, HashName, MAX_AGAIN, MAX_PICKLE, dtypes, path};
+use super::{Cut, Digest, HashName, MAX_AGAIN, MAX_PICKLE, Stream, dtypes, path};
 use crate::pickle::dates::fields_of;
 use crate::pickle::opcodes::*;
-use crate::pickle::{Cut, Pickle};
 use crate::value::{
     Data, Dtype, Field, Graph, NdArray, Node, NodeId, Order, Tagged, check_depth, small_int,
 };
@@ -21,7 +20,7 @@ const KEYS_EACH: usize = 64;
 const FREE_KEYS: usize = 1 << 24;
 
 /// The arrays and dtypes of a graph, then its pickle. `protocol` is that of dtypes.
-pub(super) fn walk(graph: &Graph, protocol: u8) -> Result<(Pickle, Pickle)> {
+pub(super) fn walk(graph: &Graph, protocol: u8) -> Result<(Stream, Stream)> {
     let memo = Memo::All(vec![0; graph.len()]);
     let mut walker = Walker::new(
         graph,
@@ -44,8 +43,8 @@ enum Memo {
 pub(super) struct Walker<'a> {
     graph: &'a Graph,
     protocol: u8,
-    before: Pickle,
-    stream: Pickle,
+    before: Stream,
+    stream: Stream,
     memo: Memo,
     next: u32,
     /// Memo of what joblib and the pickler bring with them: classes, the time zone.
@@ -70,8 +69,8 @@ impl<'a> Walker<'a> {
         Walker {
             graph,
             protocol,
-            before: Pickle::default(),
-            stream: Pickle::default(),
+            before: Stream::default(),
+            stream: Stream::default(),
             memo,
             next: 0,
             names: HashMap::new(),

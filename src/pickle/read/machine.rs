@@ -230,7 +230,7 @@ impl Parser {
                 return Ok(());
             }
             let object = &self.graph.objects[index as usize];
-            if object.construct == Construct::Global {
+            if object.construct == crate::value::Construct::Global {
                 return self.bad("a container that takes these items", "a class or function");
             }
             let place = if pairs {
