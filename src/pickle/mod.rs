@@ -14,7 +14,6 @@
 
 mod budget;
 mod calls;
-pub(crate) mod dates;
 mod globals;
 mod names;
 mod numpy;

@@ -130,7 +130,7 @@ fn piece_of(stream: &Stream, index: usize) -> Option<Piece<'_>> {
         Some(last) => stream.cuts.get(last)?.at,
         None => 0,
     };
-    let end = pickle
+    let end = stream
         .cuts
         .get(cut)
         .map_or(stream.bytes.len(), |cut| cut.at);

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::emit::{put_get, put_int, put_long, shortest};
 use super::keys::{Comparison, Key, NoKey, key_of};
 use super::{Cut, Digest, HashName, MAX_AGAIN, MAX_PICKLE, Stream, dtypes, path};
-use crate::pickle::dates::fields_of;
 use crate::pickle::opcodes::*;
+use crate::value::datetime_fields;
 use crate::value::{
     Data, Dtype, Field, Graph, NdArray, Node, NodeId, Order, Tagged, check_depth, small_int,
 };
@@ -573,7 +573,7 @@ impl<'a> Walker<'a> {
 
     /// `datetime.datetime(..., tzinfo=datetime.timezone.utc)`.
     fn date(&mut self, id: NodeId, ms: f64) -> Result<()> {
-        let Some(fields) = fields_of(ms) else {
+        let Some(fields) = datetime_fields(ms) else {
             return self.unsupported("Python has no such date");
         };
         self.class("datetime\ndatetime\n");
