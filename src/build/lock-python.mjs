@@ -1,11 +1,13 @@
 // `npm run lock:python`: writes tests/requirements.txt, exact versions with their hashes, from
-// tests/requirements.in, for Python 3.11 on the two Linux platforms that wheels are made for.
+// tests/requirements.in, for Python 3.11 on the two Linux platforms that wheels are made for; and the
+// same beside every other `.in` file of REQUIREMENTS.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { at } from './places.mjs';
+import { interopEnvironments, REQUIREMENTS } from './python.mjs';
 import { asCommand, run } from './run.mjs';
 
 const ARCHITECTURES = ['x86_64', 'aarch64'];
@@ -53,18 +55,24 @@ async function resolve(architecture, pins) {
   }
 }
 
-await asCommand(import.meta.url, async () => {
+async function lock(requirements) {
+  const pins = requirements.replace(/\.txt$/, '.in');
   const hashes = new Map();
   for (const architecture of ARCHITECTURES) {
-    for (const { pin, hash } of await resolve(architecture, at('tests/requirements.in'))) {
+    for (const { pin, hash } of await resolve(architecture, pins)) {
       hashes.set(pin, (hashes.get(pin) ?? new Set()).add(hash));
     }
   }
   const lines = [...hashes]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([pin, set]) => [pin, ...[...set].map((hash) => `    --hash=${hash}`)].join(' \\\n'));
-  writeFileSync(
-    at('tests/requirements.txt'),
-    `# Written by \`npm run lock:python\` from requirements.in.\n${lines.join('\n')}\n`,
-  );
+  const origin = `# Written by \`npm run lock:python\` from ${basename(pins)}.`;
+  writeFileSync(requirements, `${origin}\n${lines.join('\n')}\n`);
+}
+
+await asCommand(import.meta.url, async (args) => {
+  const files = [REQUIREMENTS, ...interopEnvironments().map(({ requirements }) => requirements)];
+  for (const file of files) {
+    if (args.length === 0 || args.some((word) => file.includes(word))) await lock(file);
+  }
 });
