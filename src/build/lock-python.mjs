@@ -6,7 +6,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
-import { at } from './places.mjs';
 import { interopEnvironments, REQUIREMENTS } from './python.mjs';
 import { asCommand, run } from './run.mjs';
 

@@ -5,9 +5,8 @@ import json
 import sys
 import warnings
 
-import arrays  # noqa: F401  (lists values)
+import dump_values  # noqa: F401  (lists all values)
 import joblib
-import numpy as np
 from same import difference
 from values import BUILDERS
 
@@ -26,16 +25,16 @@ def problem(name, file):
         return f"{type(error).__name__}: {error}"
 
 
-def is_readable(file):
+def is_readable(name, file):
     """joblib before 1.2 takes the padding in front of an array for its first elements."""
     if JOBLIB >= (1, 2):
         return True
     with open(file, "rb") as opened:
-        return b"numpy_array_alignment_bytes" not in opened.read()
+        return name != "compressible arrays" and b"numpy_array_alignment_bytes" not in opened.read()
 
 
 def answer(case):
-    if case["name"] not in BUILDERS or not is_readable(case["file"]):
+    if not is_readable(**case):
         return "not for this version"
     return problem(**case)
 

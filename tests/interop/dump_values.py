@@ -1,6 +1,6 @@
 """Dumps all values with this environment's joblib into the folder that is the first argument, in every
-protocol, and one of them in every compression. Prints what it made as JSON: a list of files by name of
-the value, and what went wrong here already."""
+protocol, and some of them in every compression. Prints what it made as JSON: a list of files by name of
+the value, each with the options of joblite's `dump` that make the same, and what went wrong here already."""
 
 import bz2
 import gzip
@@ -18,14 +18,18 @@ from same import difference
 from values import BUILDERS, PROTOCOLS, value
 
 LEVELS = range(10)
-EXTENSIONS = [".z", ".gz", ".bz2", ".xz", ".lzma"]
-NAMES = ["zlib", "gzip", "bz2", "xz", "lzma"]
+EXTENSIONS = {"zlib": ".z", "gzip": ".gz", "bz2": ".bz2", "xz": ".xz", "lzma": ".lzma", "lz4": ".lz4"}
 
 
 @value
-def compressible():
+def compressible_arrays():
     noise = arrays.rng().randint(0, 256, 20000).astype("u1")
     return {"zeros": np.zeros(20000), "noise": noise, "text": "again and again " * 2000}
+
+
+@value
+def compressible_text():
+    return {"text": "again and again " * 5000, "numbers": list(range(5000)), "nothing": None}
 
 
 def takes(compress) -> bool:
@@ -38,20 +42,20 @@ def takes(compress) -> bool:
 
 
 def compressions():
-    """Name of a way to compress, and the arguments of `joblib.dump` or a function that opens a file."""
-    lz4 = takes(("lz4", 1))
-    for name in NAMES + ["lz4"] * lz4:
+    """joblite's option `compress`, and the arguments of `Files.dump`."""
+    for name, extension in EXTENSIONS.items():
+        if not takes((name, 1)):
+            continue
         for level in LEVELS:
-            yield f"{name} {level}", {"compress": (name, level)}
+            yield [name, level], {"compress": (name, level)}
         if takes(name):
             yield name, {"compress": name}
-    for extension in EXTENSIONS + [".lz4"] * lz4:
-        yield f"by extension {extension}", {"extension": extension}
+        yield name, {"extension": extension}
     for level in LEVELS:
-        yield f"compress={level}", {"compress": level}
-    yield "compress=True", {"compress": True}
-    for name, opened in {"gzip": gzip.GzipFile, "bz2": bz2.BZ2File, "lzma": lzma.LZMAFile}.items():
-        yield f"into a file of {name}", {"opened": opened}
+        yield level, {"compress": level}
+    yield True, {"compress": True}
+    for name, opened in {"gzip": gzip.GzipFile, "bz2": bz2.BZ2File, "xz": lzma.LZMAFile}.items():
+        yield name, {"opened": opened}
 
 
 class Files:
@@ -62,7 +66,7 @@ class Files:
         self.made = []
         self.problems = []
 
-    def dump(self, name, how, *, extension=".joblib", opened=None, **arguments):
+    def dump(self, name, options, *, extension=".joblib", opened=None, **arguments):
         """Dumps a value and loads it again; a file that Python itself does not get right is a problem here."""
         path = self.folder / f"{len(self.made)}{extension}"
         try:
@@ -75,9 +79,9 @@ class Files:
         except Exception as error:
             problem = f"{type(error).__name__}: {error}"
         if problem is None:
-            self.made.append({"name": name, "how": how, "file": path.name})
+            self.made.append({"name": name, "options": options, "file": path.name, "protocol": arguments.get("protocol")})
         else:
-            self.problems.append(f"{name}, {how}: {problem}")
+            self.problems.append(f"{name}, {options}: {problem}")
 
 
 def main():
@@ -85,9 +89,11 @@ def main():
     files = Files(pathlib.Path(sys.argv[1]))
     for name in BUILDERS:
         for protocol in range(PROTOCOLS[name], 6):
-            files.dump(name, f"protocol {protocol}", protocol=protocol)
-    for how, arguments in compressions():
-        files.dump("compressible", how, **arguments)
+            # joblite writes no older protocol than 2.
+            files.dump(name, {"protocol": max(protocol, 2)}, protocol=protocol)
+    for compress, arguments in compressions():
+        for name in ["compressible arrays", "compressible text"]:
+            files.dump(name, {"compress": compress}, **arguments)
     print(json.dumps({"files": files.made, "problems": files.problems}))
 
 

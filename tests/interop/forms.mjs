@@ -35,13 +35,14 @@ export const FORMS = {
   none: 'null',
   booleans: '[true, false]',
   ints: '[0, 1, -1, 127, 128, 255, 256, -128, -129, 65535, 65536, 2147483647, -2147483648, 2147483648, 9007199254740991]',
-  'ints of 64 bits': '[2n ** 53n, -(2n ** 53n), 2n ** 63n - 1n, -(2n ** 63n), 2n ** 63n, 2n ** 64n]',
+  'ints of 64 bits':
+    '[2n ** 53n, -(2n ** 53n), 2n ** 63n - 1n, -(2n ** 63n), 2n ** 63n, 2n ** 64n]',
   'large ints':
     '[2n ** 64n + 1n, -(2n ** 200n), 10n ** 300n, -(10n ** 300n), 2n ** 2040n - 1n, 2n ** 2100n, -(2n ** 2100n)]',
   floats: '[0.5, -0, 1e300, 5e-324, Infinity, -Infinity, NaN, 1, 0.1]',
   strings:
     "['', 'joblib', 'é', '€uro', 'a😀b', '\\ufeffbom', 'new\\nline \\\\ \\\\u0041 \\x1a', 'x'.repeat(300)]",
-  'lone surrogates': "['\\ud83d', 'a\\udc00b', '\\ud83d\\ude00']",
+  'lone surrogates': "['\\ud83d', 'a\\udc00b', '\\ude00\\ud83d']",
   'long string': "'0123456789é'.repeat(8000)",
   bytes:
     "[[], [97, 98, 99], Array.from({ length: 256 }, (_, i) => i), Array(300).fill(120), [...'new\\nline\\'\"\\\\'].map((c) => c.charCodeAt(0))].map((bytes) => new Uint8Array(bytes).buffer)",
@@ -49,7 +50,7 @@ export const FORMS = {
   tuples:
     '[PyTuple.of(), PyTuple.from([1]), PyTuple.of(1, 2), PyTuple.of(1, 2, 3), PyTuple.of(1, 2, 3, 4), PyTuple.of(PyTuple.of(), PyTuple.from([PyTuple.of()])), PyTuple.from({ length: 300 }, (_, i) => i)]',
   dicts:
-    "[{}, { a: 1 }, { b: { c: {} }, a: [1] }, Object.fromEntries(Array.from({ length: 1200 }, (_, i) => [`k${i}`, i]))]",
+    "[{}, { a: 1 }, { b: { c: {} }, a: [1] }, Object.fromEntries(Array.from({ length: 1200 }, (_, i) => ['k' + i, i]))]",
   'dict of int keys': 'new Map(Array.from({ length: 300 }, (_, i) => [i, String(i)]))',
   'dict of tuple keys':
     'new Map(Array.from({ length: 20 }, (_, i) => [PyTuple.of(i, String(i)), [i]]))',
@@ -63,15 +64,17 @@ export const FORMS = {
   'cyclic tuple':
     '(() => { const inner = []; const value = PyTuple.of(inner, 1); inner.push(value); return value; })()',
   'many memo entries':
-    "(() => { const texts = Array.from({ length: 700 }, (_, i) => `text ${i}`); return [texts, [...texts].reverse(), Object.fromEntries(texts.slice(0, 300).map((text) => [text, [text]]))]; })()",
+    "(() => { const texts = Array.from({ length: 700 }, (_, i) => 'text ' + i); return [texts, [...texts].reverse(), Object.fromEntries(texts.slice(0, 300).map((text) => [text, [text]]))]; })()",
   'deep nesting':
     "Array.from({ length: 100 }, (_, i) => i).reduce((value, i) => (i % 2 ? [value] : { down: value }), 'bottom')",
   records:
-    "Array.from({ length: 200 }, (_, i) => ({ id: i, name: `user-${i}`, score: i * 1.5, active: i % 2 === 0, tags: ['a', `b${i % 10}`] }))",
-  'array of str': "new NDArray({ data: new Uint32Array([97, 0, 98, 128512, 0, 0]), shape: [3], dtype: '<U2' })",
+    "Array.from({ length: 200 }, (_, i) => ({ id: i, name: 'user-' + i, score: i * 1.5, active: i % 2 === 0, tags: ['a', 'b' + (i % 10)] }))",
+  'array of str':
+    "new NDArray({ data: new Uint32Array([97, 0, 98, 128512, 0, 0]), shape: [3], dtype: '<U2' })",
   'array of str big endian':
     "new NDArray({ data: new Uint32Array([97, 0, 0, 98, 99, 100]), shape: [2], dtype: '<U3' })",
-  'array of bytes': "new NDArray({ data: new Uint8Array([97, 98, 99, 255, 0, 0]), shape: [3], dtype: '|S2' })",
+  'array of bytes':
+    "new NDArray({ data: new Uint8Array([97, 98, 99, 255, 0, 0]), shape: [3], dtype: '|S2' })",
   'datetime64[ns]': `new NDArray({ data: ${int64(0, -1, 12345, NAT)}, shape: [4], dtype: 'datetime64[ns]' })`,
   'datetime64[D]': `new NDArray({ data: ${int64(0, -1, 12345, NAT)}, shape: [4], dtype: 'datetime64[D]' })`,
   'timedelta64[25s]': `new NDArray({ data: ${int64(0, -1, 12345, NAT)}, shape: [4], dtype: 'timedelta64[25s]' })`,
@@ -79,7 +82,8 @@ export const FORMS = {
   'array 0 D': 'new NDArray({ data: new Float64Array([1.5]), shape: [] })',
   'empty array': 'new Float64Array(0)',
   'empty array 0 by 3': 'new NDArray({ data: new Int16Array(0), shape: [0, 3] })',
-  'array 3 D': 'new NDArray({ data: Int16Array.from({ length: 24 }, (_, i) => i), shape: [2, 3, 4] })',
+  'array 3 D':
+    'new NDArray({ data: Int16Array.from({ length: 24 }, (_, i) => i), shape: [2, 3, 4] })',
   transposed:
     "new NDArray({ data: new Float64Array([0, 1, 2, 3, 4, 5]), shape: [3, 2], order: 'F' })",
   'every other': 'Float64Array.from({ length: 10 }, (_, i) => 2 * i)',

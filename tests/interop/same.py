@@ -19,8 +19,8 @@ class Different(Exception):
 
 
 class Same:
-    """One comparison. `relaxed` admits what joblite changes on purpose: a numpy scalar of a plain kind
-    becomes the plain value."""
+    """One comparison. `relaxed` admits what JavaScript does not tell apart: a numpy scalar of a plain kind
+    becomes the plain value, a float without a fraction an int."""
 
     def __init__(self, relaxed):
         self.relaxed = relaxed
@@ -33,6 +33,9 @@ class Same:
         if isinstance(a, np.generic) and not isinstance(b, np.generic):
             self.want(self.relaxed and a.dtype.kind in "biufcSU", path, a, b)
             a = a.item()
+        if type(a) is float and type(b) is int:
+            self.want(self.relaxed and a == b and repr(a) != "-0.0", path, a, b)
+            a = int(a)
         if isinstance(a, np.memmap) or isinstance(a, np.matrix) and NUMPY >= (2, 0):
             # joblib loads a memmap as an array of memory; a matrix as an array where NumPy has no
             # `__array_prepare__`, that is from 2.0 on.

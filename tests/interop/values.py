@@ -248,7 +248,7 @@ values(
     floats=lambda: [0.5, -0.0, 1e300, 5e-324, math.inf, -math.inf, math.nan, 1.0, 0.1],
     complexes=lambda: [1 + 2j, complex(-0.0, math.nan), 0j],
     strings=lambda: ["", "joblib", "é", "€uro", "a\U0001f600b", "\ufeffbom", "new\nline \\ \\u0041 \x1a", "x" * 300],
-    lone_surrogates=lambda: ["\ud83d", "a\udc00b", "\ud83d\ude00"],
+    lone_surrogates=lambda: ["\ud83d", "a\udc00b", "\ude00\ud83d"],
     long_string=lambda: "0123456789é" * 8000,
     bytes=lambda: [b"", b"abc", bytes(range(256)), b"x" * 300, b"new\nline'\"\\"],
     long_bytes=lambda: bytes(range(256)) * 300,

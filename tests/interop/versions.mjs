@@ -8,7 +8,6 @@ import { interopPythons } from '../../src/build/python.mjs';
 import { run } from '../../src/build/run.mjs';
 import { difference } from '../fixtures/equal.js';
 import { evaluate } from '../fixtures/examples.js';
-import { concatenate } from '../fixtures/internals.mjs';
 import { FORMS } from './forms.mjs';
 
 /** What `check_values.py` says of a file that is no test in an environment. */
@@ -21,6 +20,7 @@ const LANES = 2;
  * Gives `report` each case's name and problem.
  *
  * @param {{ joblite: object, log: (line: string) => void, report: (name: string, problem?: string) => void }} options
+ *   `joblite`: what the package exports
  */
 export async function checkVersions({ joblite, log, report }) {
   const environments = await interopPythons(log);
@@ -35,60 +35,61 @@ export async function checkVersions({ joblite, log, report }) {
 }
 
 /** Gives the line that sums up. */
-async function checkVersion({ name, python, newest, joblite, report }) {
+async function checkVersion({ name: version, python, newest, joblite, report }) {
   const start = Date.now();
   const folder = mkdtempSync(join(tmpdir(), 'joblite-interop-'));
-  const counts = { loaded: 0, back: 0, newest: 0, failed: 0 };
+  const counts = { loaded: 0, there: 0, newest: 0, failed: 0 };
   const tell = (count, what, problem) => {
-    if (problem === undefined) counts[count]++;
-    else counts.failed++;
-    report(`${name}: ${what}`, problem);
+    counts[problem === undefined ? count : 'failed']++;
+    report(`${version}: ${what}`, problem);
   };
   try {
-    const { files, problems } = await ask(python, 'dump_values.py', [folder]);
-    for (const problem of problems) tell('loaded', 'joblib itself', problem);
+    const { files, problems } = await dumpValues(python, folder);
+    for (const problem of problems) tell('loaded', `joblib itself: ${problem}`, problem);
     const again = [];
-    for (const { name, how, file } of files) {
-      const path = join(folder, file);
-      const { problem, bytes } = await reload(joblite, path, FORMS[name]);
-      tell('loaded', `joblite loads ${name}, ${how}`, problem);
-      if (bytes === undefined) continue;
-      writeFileSync(`${path}.again`, bytes);
-      again.push({ name, how, file: `${path}.again` });
+    for (const [i, { name, options, file }] of files.entries()) {
+      const title = `${name}, ${i}, ${JSON.stringify(options)}`;
+      const problem = await redump(joblite, join(folder, file), { form: FORMS[name], options });
+      tell('loaded', `joblite loads ${title}`, problem);
+      if (problem === undefined) again.push({ name, title, file: join(folder, `${file}.again`) });
     }
-    for (const [count, { python: reader, name: of }] of [
-      ['back', { python, name }],
-      ['newest', newest],
-    ]) {
-      const answers = await checkAgain(reader, folder, count, again);
-      for (const [i, { name, how }] of again.entries()) {
+    const readers = [['there', { name: version, python }]];
+    if (newest.name !== version) readers.push(['newest', newest]);
+    for (const [count, reader] of readers) {
+      const answers = await checkValues(reader.python, folder, again);
+      for (const [i, { title }] of again.entries()) {
         if (answers[i] === NOT_HERE) continue;
-        tell(count, `${of} loads ${name}, ${how}, dumped by joblite`, answers[i] ?? undefined);
+        tell(count, `${reader.name} loads joblite's ${title}`, answers[i] ?? undefined);
       }
     }
   } finally {
     rmSync(folder, { recursive: true });
   }
   const seconds = ((Date.now() - start) / 1000).toFixed(1);
-  return `${name}: ${counts.loaded} loaded, ${counts.back} dumped and loaded there, ${counts.newest} in the newest, ${counts.failed} failed (${seconds} s)`;
+  return `${version}: ${counts.loaded} loaded; dumped again and loaded: ${counts.there} there, ${counts.newest} in the newest; ${counts.failed} failed (${seconds} s)`;
 }
 
-/** Loads a file, compares it with the JavaScript of its form if it has one, and dumps it again. */
-async function reload(joblite, path, form) {
-  const { engine, pickleToTape, fromTape, toTape, tapeToPickle } = joblite;
+/** Loads a file, compares it with the JavaScript of its form if it has one, and dumps it beside itself. */
+async function redump(joblite, path, { form, options }) {
   try {
-    const value = fromTape(pickleToTape(engine, [readFileSync(path)]));
+    const value = await joblite.load(readFileSync(path));
     const problem = form && difference(value, evaluate(form, joblite));
-    const { parts } = tapeToPickle(engine, toTape(value));
-    return { problem, bytes: concatenate(parts) };
+    writeFileSync(`${path}.again`, await joblite.dump(value, options));
+    return problem;
   } catch (error) {
-    return { problem: `${error.code ?? error.name}: ${error.message}` };
+    return `${error.code ?? error.name}: ${error.message}`;
   }
 }
 
-async function checkAgain(python, folder, count, again) {
-  const list = join(folder, `${count}.json`);
-  writeFileSync(list, JSON.stringify(again.map(({ name, file }) => ({ name, file }))));
+/** Dumps all values; gives the files, and what joblib got wrong itself. */
+export async function dumpValues(python, folder) {
+  return ask(python, 'dump_values.py', [folder]);
+}
+
+/** Loads files, each with the name of its value; gives for each null or what differs. */
+export async function checkValues(python, folder, files) {
+  const list = join(folder, 'files.json');
+  writeFileSync(list, JSON.stringify(files.map(({ name, file }) => ({ name, file }))));
   return ask(python, 'check_values.py', [list]);
 }
 
