@@ -34,7 +34,9 @@ for code in NUMERIC:
         dtype = np.dtype(order + code)
         value(lambda dtype=dtype: filled(dtype), name=f"array of {dtype.str}")
         value(lambda dtype=dtype: filled(dtype, 6).reshape(2, 3), name=f"array of {dtype.str}, 2-D")
-        value(lambda dtype=dtype: np.asfortranarray(filled(dtype, 6).reshape(2, 3)), name=f"array of {dtype.str}, F order")
+        value(
+            lambda dtype=dtype: np.asfortranarray(filled(dtype, 6).reshape(2, 3)), name=f"array of {dtype.str}, F order"
+        )
 
 for code in ["g", "G"]:
     value(lambda code=code: filled(code), name=f"array of {np.dtype(code).name}")
@@ -85,12 +87,16 @@ values(
     structured=lambda: structured([("a", "<i4"), ("b", "<f8"), ("c", "?")]),
     structured_big_endian=lambda: structured([("a", ">i4"), ("b", ">f8"), ("c", "<i2")]),
     structured_with_subarray=lambda: structured([("a", "<i4"), ("b", "<f4", (2, 3)), ("c", "u1", (2,))]),
-    structured_nested=lambda: structured([("p", [("x", "<f4"), ("q", [("y", "<i2"), ("z", "<i2", (2,))])]), ("n", "u1")]),
+    structured_nested=lambda: structured(
+        [("p", [("x", "<f4"), ("q", [("y", "<i2"), ("z", "<i2", (2,))])]), ("n", "u1")]
+    ),
     structured_aligned=lambda: structured(np.dtype([("a", "u1"), ("b", "<f8"), ("c", "<i2")], align=True)),
     structured_padded=lambda: structured(np.dtype(PADDED)),
     structured_overlapping=lambda: np.array([(0x01020304, 0x0304)], dtype=np.dtype(OVERLAPPING)),
     structured_with_titles=lambda: structured([(("title of a", "a"), "<i4"), (("title of b", "b"), "<f4")]),
-    structured_with_text=lambda: np.array([("é", b"x", "2020-01-02")], dtype=[("u", "U3"), ("s", "S2"), ("d", "M8[D]")]),
+    structured_with_text=lambda: np.array(
+        [("é", b"x", "2020-01-02")], dtype=[("u", "U3"), ("s", "S2"), ("d", "M8[D]")]
+    ),
     structured_with_objects=lambda: np.array([(1, "a"), (2, [3])], dtype=[("n", "<i4"), ("o", object)]),
     structured_2_D_in_F_order=lambda: np.asfortranarray(structured([("a", "<i4"), ("b", "u1")], (2, 3))),
     structured_of_unicode_names=lambda: structured([("größe", "<i4"), ("b c", "<f4")]),
@@ -116,7 +122,12 @@ values(
     object_array_without_elements=lambda: np.empty((0, 2), dtype=object),
     object_array_0_D=lambda: np.array({"a": 1}, dtype=object),
     object_array_of_instances=lambda: objects([Plain(a=np.arange(2)), Plain(a=None)]),
-    object_array_between_arrays=lambda: [np.arange(3), objects([np.arange(2), "x"]), np.arange(4.0), {"o": objects([1])}],
+    object_array_between_arrays=lambda: [
+        np.arange(3),
+        objects([np.arange(2), "x"]),
+        np.arange(4.0),
+        {"o": objects([1])},
+    ],
 )
 
 
@@ -178,7 +189,9 @@ values(
     masked_array=lambda: np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False]),
     masked_array_without_mask=lambda: np.ma.array([1, 2, 3]),
     masked_array_with_fill_value=lambda: np.ma.array([[1, 2], [3, 4]], mask=[[0, 1], [1, 0]], fill_value=-7),
-    masked_array_in_F_order=lambda: np.ma.array(np.asfortranarray(np.arange(6.0).reshape(2, 3)), mask=np.eye(2, 3, dtype=bool).copy("F")),
+    masked_array_in_F_order=lambda: np.ma.array(
+        np.asfortranarray(np.arange(6.0).reshape(2, 3)), mask=np.eye(2, 3, dtype=bool).copy("F")
+    ),
     masked_array_of_str=lambda: np.ma.array(["a", "bc"], mask=[True, False]),
     masked_array_of_datetimes=lambda: np.ma.array(np.array(["2020-01-01", "NaT"], dtype="M8[D]"), mask=[0, 1]),
     masked_array_of_objects=lambda: np.ma.array(objects([1, "a"]), mask=[True, False]),
@@ -189,13 +202,19 @@ values(
 # --- Scalars and dtypes ---
 
 values(
-    scalars_of_ints=lambda: [np.dtype(code).type(100) for code in "bBhHiIlL"] + [np.int64(-(2**63)), np.uint64(2**64 - 1)],
+    scalars_of_ints=lambda: (
+        [np.dtype(code).type(100) for code in "bBhHiIlL"] + [np.int64(-(2**63)), np.uint64(2**64 - 1)]
+    ),
     scalars_of_floats=lambda: [np.float64(0.1), np.float32(0.1), np.float16(0.1), np.float64("nan"), np.float32(-0.0)],
     scalars_of_bool=lambda: [np.bool_(True), np.bool_(False)],
     scalars_of_complex=lambda: [np.complex128(1 + 2j), np.complex64(0.5 - 1j)],
     scalars_of_longdouble=lambda: [np.longdouble("0.1"), np.clongdouble(1 + 2j)],
     scalars_of_text=lambda: [np.str_("é\U0001f600"), np.str_(""), np.bytes_(b"ab\x00c"), np.bytes_(b"")],
-    scalars_of_datetime64=lambda: [np.datetime64("2020-01-02T03:04:05", "ns"), np.datetime64("NaT"), np.datetime64("2020", "Y")],
+    scalars_of_datetime64=lambda: [
+        np.datetime64("2020-01-02T03:04:05", "ns"),
+        np.datetime64("NaT"),
+        np.datetime64("2020", "Y"),
+    ],
     scalars_of_timedelta64=lambda: [np.timedelta64(5, "D"), np.timedelta64("NaT"), np.timedelta64(125, "25s")],
     scalars_of_records=lambda: [structured([("a", "<i4"), ("b", "<f8")])[0], np.void(b"abc")],
     scalars_in_containers=lambda: {"a": (np.float64(1.5),), np.int64(7): [np.str_("x")], "same": [np.float64(2)] * 2},

@@ -79,7 +79,9 @@ class Files:
         except Exception as error:
             problem = f"{type(error).__name__}: {error}"
         if problem is None:
-            self.made.append({"name": name, "options": options, "file": path.name, "protocol": arguments.get("protocol")})
+            self.made.append(
+                {"name": name, "options": options, "file": path.name, "protocol": arguments.get("protocol")}
+            )
         else:
             self.problems.append(f"{name}, {options}: {problem}")
 

@@ -36,12 +36,12 @@ class Same:
         if type(a) is float and type(b) is int:
             self.want(self.relaxed and a == b and repr(a) != "-0.0", path, a, b)
             a = int(a)
-        if isinstance(a, np.memmap) or isinstance(a, np.matrix) and NUMPY >= (2, 0):
+        if isinstance(a, np.memmap) or (isinstance(a, np.matrix) and NUMPY >= (2, 0)):
             # joblib loads a memmap as an array of memory; a matrix as an array where NumPy has no
             # `__array_prepare__`, that is from 2.0 on.
             a = np.asarray(a)
         self.want(type(a) is type(b), path, f"{type(a).__qualname__} {a!r:.150}", f"{type(b).__qualname__} {b!r:.150}")
-        mutable = isinstance(a, MUTABLE) or hasattr(a, "__dict__") and not isinstance(a, (BY_REFERENCE, np.ndarray))
+        mutable = isinstance(a, MUTABLE) or (hasattr(a, "__dict__") and not isinstance(a, (BY_REFERENCE, np.ndarray)))
         if mutable:
             if id(a) in self.partner or id(b) in self.taken:
                 shared = self.partner.get(id(a)) is b and self.taken.get(id(b)) is a
@@ -78,7 +78,7 @@ class Same:
             self.compare([a.func, a.args, a.keywords], [b.func, b.args, b.keywords], f"{path}.partial")
         elif isinstance(a, (list, tuple, collections.deque)):
             self.want(len(a) == len(b), path, f"{len(a)} items", f"{len(b)} items")
-            for i, (x, y) in enumerate(zip(a, b)):
+            for i, (x, y) in enumerate(zip(a, b, strict=False)):
                 self.compare(x, y, f"{path}[{i}]")
             if isinstance(a, collections.deque):
                 self.want(a.maxlen == b.maxlen, path, f"maxlen {a.maxlen}", f"maxlen {b.maxlen}")
@@ -88,9 +88,7 @@ class Same:
             self.members(a, b, path)
         elif isinstance(a, BaseException):
             self.compare(a.args, b.args, f"{path}.args")
-        elif type(a).__eq__ is not object.__eq__ and not hasattr(a, "__dict__"):
-            self.want(a == b, path, repr(a), repr(b))
-        elif isinstance(a, (int, str, bytes)):
+        elif (type(a).__eq__ is not object.__eq__ and not hasattr(a, "__dict__")) or isinstance(a, (int, str, bytes)):
             self.want(a == b, path, repr(a), repr(b))
         self.attributes(a, b, path)
 
@@ -162,7 +160,7 @@ class Same:
             for name in a.dtype.names:
                 self.array(np.asarray(a[name]), np.asarray(b[name]), f"{path}[{name!r}]")
         elif a.dtype.hasobject:
-            for i, (x, y) in enumerate(zip(a.flat, b.flat)):
+            for i, (x, y) in enumerate(zip(a.flat, b.flat, strict=False)):
                 self.compare(x, y, f"{path}.flat[{i}]")
         elif a.dtype.kind in "fc":
             # repr tells the zeros apart; a long double has bytes that mean nothing.

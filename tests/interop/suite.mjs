@@ -12,11 +12,13 @@ import { concatenate, internals } from '../fixtures/internals.mjs';
 import { AND_BACK, FROM_JAVASCRIPT, TO_JAVASCRIPT } from './cases.mjs';
 import { compressorProblems } from './compressors.mjs';
 import { compareHashes } from './hash.mjs';
+import { checkInBrowser } from './in-browser.mjs';
 import { memoryProblems } from './memory.mjs';
+import { checkVersions } from './versions.mjs';
 
 export default {
   name: 'interop',
-  about: "files between joblite and Python's joblib 1.6",
+  about: "files between joblite and Python's joblib, of several versions",
   async run({ root, log, only }) {
     const { python } = await pythonEnvironment(log);
     const joblite = await internals(root);
@@ -41,6 +43,8 @@ export default {
       const compressors = await compressorProblems({ root, python, folder });
       check("compressors and Python's modules", compressors.join('\n    ') || undefined);
       check("joblib's store reads what Memory kept", problems.join('\n    ') || undefined);
+      await checkVersions({ joblite: built, log, report: check });
+      await checkInBrowser({ root, log, report: check });
     } finally {
       rmSync(folder, { recursive: true });
     }

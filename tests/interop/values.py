@@ -292,7 +292,9 @@ def zone(**offset):
 
 
 values(
-    decimals=lambda: [decimal.Decimal(text) for text in ("1.50", "-0", "NaN", "Infinity", "1E+50", "12345678901234567890")],
+    decimals=lambda: [
+        decimal.Decimal(text) for text in ("1.50", "-0", "NaN", "Infinity", "1E+50", "12345678901234567890")
+    ],
     fractions=lambda: [fractions.Fraction(1, 3), fractions.Fraction(-7), fractions.Fraction(2**70, 3)],
     datetimes_without_zone=lambda: [
         datetime.datetime(2020, 1, 2, 3, 4, 5, 678901),
@@ -348,7 +350,6 @@ def the_second_time_in_autumn():
     return [when, when.replace(tzinfo=berlin), datetime.time(2, 30, fold=1), datetime.time(2, 30, fold=1, tzinfo=UTC)]
 
 
-
 values(
     namedtuples=lambda: [Point(1, 2), Point(x=[1], y=Point("a", None))],
     dataclasses=lambda: [Measurement("m", 1.5, ["a"]), Measurement("n"), FrozenKey(1, "b")],
@@ -367,7 +368,7 @@ values(
         collections.deque(),
         collections.deque([1, [2], "c"]),
         collections.deque(range(10), maxlen=3),
-        collections.deque([], maxlen=0),
+        collections.deque(maxlen=0),
     ],
     ChainMap=lambda: collections.ChainMap({"a": 1}, {"b": 2}),
 )

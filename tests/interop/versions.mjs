@@ -47,19 +47,19 @@ async function checkVersion({ name: version, python, newest, joblite, report }) 
     const { files, problems } = await dumpValues(python, folder);
     for (const problem of problems) tell('loaded', `joblib itself: ${problem}`, problem);
     const again = [];
-    for (const [i, { name, options, file }] of files.entries()) {
-      const title = `${name}, ${i}, ${JSON.stringify(options)}`;
-      const problem = await redump(joblite, join(folder, file), { form: FORMS[name], options });
-      tell('loaded', `joblite loads ${title}`, problem);
-      if (problem === undefined) again.push({ name, title, file: join(folder, `${file}.again`) });
+    for (const dumped of files) {
+      const path = join(folder, dumped.file);
+      const problem = await redump(joblite, path, dumped);
+      tell('loaded', `joblite loads ${titleOf(dumped)}`, problem);
+      if (problem === undefined) again.push({ ...dumped, file: `${path}.again` });
     }
-    const readers = [['there', { name: version, python }]];
-    if (newest.name !== version) readers.push(['newest', newest]);
-    for (const [count, reader] of readers) {
-      const answers = await checkValues(reader.python, folder, again);
-      for (const [i, { title }] of again.entries()) {
+    const readers = [{ count: 'there', name: version, python, of: again }];
+    if (newest.name !== version) readers.push({ count: 'newest', ...newest, of: oneOfEach(again) });
+    for (const { count, name, python, of } of readers) {
+      const answers = await checkValues(python, folder, of);
+      for (const [i, dumped] of of.entries()) {
         if (answers[i] === NOT_HERE) continue;
-        tell(count, `${reader.name} loads joblite's ${title}`, answers[i] ?? undefined);
+        tell(count, `${name} loads joblite's ${titleOf(dumped)}`, answers[i] ?? undefined);
       }
     }
   } finally {
@@ -69,8 +69,25 @@ async function checkVersion({ name: version, python, newest, joblite, report }) 
   return `${version}: ${counts.loaded} loaded; dumped again and loaded: ${counts.there} there, ${counts.newest} in the newest; ${counts.failed} failed (${seconds} s)`;
 }
 
+/** Of each value a file in one protocol, by turns, and of each way to compress one. */
+export function oneOfEach(files) {
+  const kinds = new Map();
+  for (const dumped of files) {
+    const kind = dumped.protocol === null ? JSON.stringify(dumped.options) : dumped.name;
+    kinds.set(kind, [...(kinds.get(kind) ?? []), dumped]);
+  }
+  return [...kinds.values()].map((alike, turn) => alike[turn % alike.length]);
+}
+
+export function titleOf({ name, protocol, options }) {
+  return protocol === null
+    ? `${name}, compress ${JSON.stringify(options.compress)}`
+    : `${name}, protocol ${protocol}`;
+}
+
 /** Loads a file, compares it with the JavaScript of its form if it has one, and dumps it beside itself. */
-async function redump(joblite, path, { form, options }) {
+async function redump(joblite, path, { name, options }) {
+  const form = FORMS[name];
   try {
     const value = await joblite.load(readFileSync(path));
     const problem = form && difference(value, evaluate(form, joblite));
