@@ -1,8 +1,10 @@
-// What values cost, measured in Node or in a page. `values` is what src/ts/values exports, and `engine`.
+// The values of the table of speeds, and what is done with each: to a tape, to joblib's file, and back.
+
+const range = (n, make) => Array.from({ length: n }, (_, i) => make(i));
 
 const makers = {
   '60,000 records': () =>
-    Array.from({ length: 60_000 }, (_, i) => ({
+    range(60_000, (i) => ({
       id: i,
       name: `user-${i}`,
       score: i * 1.5,
@@ -10,66 +12,46 @@ const makers = {
       tags: ['a', `b${i % 10}`],
       addr: { city: `X${i % 100}`, zip: 10_000 + i },
     })),
-  '200,000 strings': () => Array.from({ length: 200_000 }, (_, i) => `some text number ${i}`),
-  'binary tree of 2^16 nodes': () => {
-    const tree = (depth) => (depth === 0 ? null : { l: tree(depth - 1), r: tree(depth - 1) });
-    return tree(16);
+  '200,000 strings of 40 ASCII characters': () =>
+    range(200_000, (i) => `${i} `.padEnd(40, 'the quick brown fox jumps over the lazy dog')),
+  '100,000 CJK strings': () =>
+    range(100_000, (i) => {
+      const at = (n) => String.fromCharCode(0x4e00 + ((i * 31 + n * 977) % 20_000));
+      return at(1) + at(2) + at(3) + at(4) + at(5) + at(6) + at(7) + at(8);
+    }),
+  // Each of ten keys is there or not: 1,024 shapes that follow one another in no order.
+  '50,000 objects of varying shapes': () =>
+    range(50_000, (i) => {
+      const object = {};
+      const bits = Math.imul(i + 1, 2654435761) >>> 12;
+      for (let k = 0; k < 10; k++) if ((bits >> k) & 1) object[`key${k}`] = i + k;
+      return object;
+    }),
+  'a binary tree of 2^16 nodes': () => {
+    const tree = (depth, value) =>
+      depth === 0
+        ? null
+        : { value, left: tree(depth - 1, 2 * value), right: tree(depth - 1, 2 * value + 1) };
+    return tree(16, 1);
   },
-  'object of 100,000 keys': () =>
-    Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`key${i}`, i])),
-  'a million floats in a list': () => Array.from({ length: 1e6 }, (_, i) => i / 3),
+  'a dict of 100,000 keys': () => Object.fromEntries(range(100_000, (i) => [`key${i}`, i])),
+  'a list of a million floats': () => range(1e6, (i) => i / 3),
 };
 
-/** Medians in ms by name; beside each what it is to half a structuredClone of the same value. */
-export async function measure(
-  { engine, toTape, fromTape, tapeToPickle, pickleToTape, hashValue },
-  rounds,
-) {
-  const figures = {};
-  const median = (run, n = rounds) => {
-    const times = [];
-    for (let i = 0; i < n; i++) {
-      const start = performance.now();
-      run();
-      times.push(performance.now() - start);
-    }
-    return times.sort((a, b) => a - b)[n >> 1];
+export const subjects = Object.fromEntries(
+  Object.entries(makers).map(([name, make]) => [name, (joblite) => runs(joblite, make())]),
+);
+
+function runs({ engine, toTape, fromTape, tapeToPickle, pickleToTape }, value) {
+  const tape = toTape(value);
+  const { parts } = tapeToPickle(engine, tape);
+  return {
+    structuredClone: () => structuredClone(value),
+    'to a tape': () => toTape(value),
+    'from a tape': () => fromTape(tape),
+    'to a file': () => tapeToPickle(engine, toTape(value)),
+    'from a file': () => fromTape(pickleToTape(engine, parts)),
+    'tape to file': () => tapeToPickle(engine, tape),
+    'file to tape': () => pickleToTape(engine, parts),
   };
-  for (const [name, make] of Object.entries(makers)) {
-    // A page that is busy for too long is taken for dead.
-    await new Promise((resolve) => setTimeout(resolve));
-    const value = make();
-    const tape = toTape(value);
-    const { parts } = tapeToPickle(engine, tape);
-    const runs = {
-      toTape: () => toTape(value),
-      fromTape: () => fromTape(tape),
-      tapeToPickle: () => tapeToPickle(engine, tape),
-      pickleToTape: () => pickleToTape(engine, parts),
-      hash: () => hashValue(engine, value),
-    };
-    for (const run of Object.values(runs)) run();
-    const half = median(() => structuredClone(value)) / 2;
-    figures[`${name}: half structuredClone, ms`] = half.toFixed(1);
-    for (const [what, run] of Object.entries(runs)) {
-      const time = median(run);
-      figures[`${name}: ${what}, ms`] = `${time.toFixed(1)} (${(time / half).toFixed(2)})`;
-    }
-  }
-  const small = { a: 1, b: 'x', c: [1, 2, 3] };
-  const many = 100_000;
-  const hashMany = () => {
-    for (let i = 0; i < many; i++) hashValue(engine, small);
-  };
-  hashMany();
-  figures["hash of { a: 1, b: 'x', c: [1, 2, 3] }, us"] = (
-    (median(hashMany, 7) * 1000) /
-    many
-  ).toFixed(2);
-  const array = new Float64Array(1e7).map((_, i) => i);
-  figures['hash of a Float64Array of 80 MB, ms'] = median(
-    () => hashValue(engine, array),
-    7,
-  ).toFixed(1);
-  return figures;
 }

@@ -1,39 +1,43 @@
-// What values cost against structuredClone: `node tests/bench/values.mjs [node] [chromium] [firefox]
-// [webkitgtk]`, after `npm run build`. Prints medians; nothing here fails.
+// What values cost against half a structuredClone, which is there and back:
+// `node tests/bench/values.mjs [node] [chromium] [firefox] [webkitgtk]`, after `npm run build`.
 
 import { resolve } from 'node:path';
-import { serveTests } from '../browser/runner/pages.mjs';
-import { launch } from '../drivers/browser.mjs';
-import { internals } from '../fixtures/internals.mjs';
-import { measure } from './values-measure.js';
+import { openPlace } from './places.js';
+import { compare, head } from './table.js';
+import { subjects } from './values-measure.js';
 
-const ROUNDS = 9;
+/** Ratios to be reached by value and by what is done with it; what is not named is not judged. */
+const AT_MOST = {
+  '60,000 records': { 'to a tape': 0.7, 'from a tape': 0.6, 'to a file': 1, 'from a file': 1 },
+};
+const OTHERS = { 'to a tape': 1.5, 'from a tape': 1.5 };
+
 const root = resolve(import.meta.dirname, '../..');
-// Also bundles what the page imports.
-const values = await internals(root);
 const places = process.argv.slice(2);
-
-for (const place of places.length > 0 ? places : ['node', 'chromium']) {
-  const figures = place === 'node' ? await measure(values, ROUNDS) : await inBrowser(place);
-  console.log(place);
-  for (const [name, figure] of Object.entries(figures))
-    console.log(`  ${name.padEnd(52)} ${figure}`);
-}
-
-async function inBrowser(engine) {
-  const server = await serveTests(root, { isolated: true });
-  const browser = await launch(engine);
+for (const name of places.length > 0 ? places : ['node', 'chromium']) {
+  const place = await openPlace(name, root, 'values-measure.js');
   try {
-    const page = await browser.open(server.url('/blank.html'));
-    const run = async (rounds) => {
-      const values = await import('/tests/.cache/values.mjs');
-      const { measure } = await import('/tests/bench/values-measure.js');
-      values.setWasmUrl('/dist/joblite.wasm');
-      return measure({ ...values, engine: await values.loadEngine() }, rounds);
-    };
-    return await page.evaluate(run, ROUNDS, { limitMs: 600_000 });
+    console.log(`${head('half structuredClone')}  ${name}`);
+    for (const subject of Object.keys(subjects)) {
+      await place.prepare(subject);
+      for (const run of [
+        'to a tape',
+        'from a tape',
+        'to a file',
+        'from a file',
+        'tape to file',
+        'file to tape',
+      ]) {
+        const row = await compare(`${subject}: ${run}`, {
+          ours: () => place.time(run),
+          peer: () => place.time('structuredClone'),
+          share: 0.5,
+          atMost: (AT_MOST[subject] ?? OTHERS)[run],
+        });
+        console.log(row);
+      }
+    }
   } finally {
-    await browser.close();
-    await server.close();
+    await place.close();
   }
 }
