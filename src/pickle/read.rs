@@ -225,6 +225,10 @@ impl Parser {
 
     /// Parses one opcode, or padding. Gives a step if the caller has something to do.
     fn step(&mut self, input: &mut Input) -> Parsed<Option<Step>> {
+        // Looked at before it is taken, because it is large and nearly always this.
+        if matches!(self.expect, Expect::Opcode) {
+            return self.opcode(input);
+        }
         match std::mem::replace(&mut self.expect, Expect::Opcode) {
             Expect::Opcode => self.opcode(input),
             Expect::PadLength(pending) => {

@@ -65,7 +65,11 @@ pub fn write(graph: &Graph, protocol: u8) -> Result<Pickle> {
         graph,
         protocol,
         out: Pickle {
-            bytes: vec![PROTO, protocol],
+            bytes: {
+                let mut bytes = Vec::with_capacity(graph.text_len() + 4 * graph.len());
+                bytes.extend([PROTO, protocol]);
+                bytes
+            },
             cuts: vec![],
         },
         outside: 0,
@@ -182,8 +186,15 @@ impl<'a> Writer<'a> {
                 batch = BATCH;
             }
             batch -= 1;
-            let depth = self.todo.len();
             let rest = &items[at + 1..];
+            if self.is_one_op(id) {
+                self.value(id)?;
+                if batch == 0 || rest.is_empty() {
+                    self.op(op);
+                }
+                continue;
+            }
+            let depth = self.todo.len();
             self.todo.push(Todo::Items {
                 items: rest,
                 batch,
@@ -205,6 +216,14 @@ impl<'a> Writer<'a> {
             self.todo.pop();
         }
         Ok(())
+    }
+
+    /// Whether a value has no parts that would have to be written after it.
+    fn is_one_op(&self, id: NodeId) -> bool {
+        matches!(
+            self.graph.node(id),
+            Node::None | Node::Bool(_) | Node::Int(_) | Node::Float(_) | Node::Str(_)
+        )
     }
 
     fn value(&mut self, id: NodeId) -> Result<()> {

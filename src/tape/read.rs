@@ -15,7 +15,8 @@ use crate::{Error, Result};
 /// # Errors
 /// `CORRUPT_DATA` if it is no tape, `UNSUPPORTED_DTYPE`, `TOO_LARGE` beyond [`MAX_DEPTH`](crate::value::MAX_DEPTH).
 pub fn read(ops: &[u8], text: &[u8], buffer_sizes: &[u64]) -> Result<Graph> {
-    let mut graph = Graph::default();
+    // What records and lists of numbers come to: growing step by step would copy everything again and again.
+    let mut graph = Graph::with_capacity(ops.len() / 3, ops.len() / 2, text.len());
     graph.buffers = buffer_sizes
         .iter()
         .map(|&len| Buffer {
@@ -24,6 +25,7 @@ pub fn read(ops: &[u8], text: &[u8], buffer_sizes: &[u64]) -> Result<Graph> {
         })
         .collect();
     let ascii = text.is_ascii();
+    let referred = ops.first().is_some_and(|flags| flags & HAS_REFERENCES != 0);
     let mut reader = Reader {
         ops,
         at: 1,
@@ -34,7 +36,7 @@ pub fn read(ops: &[u8], text: &[u8], buffer_sizes: &[u64]) -> Result<Graph> {
         graph,
         strings: vec![],
         shapes: vec![],
-        containers: vec![],
+        containers: referred.then(Vec::new),
         holes: 0,
     };
     reader.run()?;
@@ -77,14 +79,17 @@ struct Reader<'a> {
     graph: Graph,
     strings: Vec<NodeId>,
     shapes: Vec<Vec<NodeId>>,
-    containers: Vec<NodeId>,
+    /// By number, if there are references to them.
+    containers: Option<Vec<NodeId>>,
     holes: usize,
 }
 
 impl Reader<'_> {
     fn container(&mut self) -> NodeId {
         let id = self.graph.push(Node::None);
-        self.containers.push(id);
+        if let Some(containers) = &mut self.containers {
+            containers.push(id);
+        }
         id
     }
 
@@ -116,6 +121,11 @@ impl Reader<'_> {
                     }
                 }
             }
+            // Most values are scalars: they are spared the way through `value`.
+            if let Some(node) = self.scalar()? {
+                values.push(self.graph.push(node));
+                continue;
+            }
             let base = values.len();
             let opened = self.value(&mut values, frames.last_mut())?;
             if let Some((node, kind, missing)) = opened {
@@ -136,7 +146,27 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads one op: puts a finished value on `values`, or gives the container that it opens.
+    /// Reads one op if it is a scalar's.
+    fn scalar(&mut self) -> Result<Option<Node>> {
+        let Some(&op) = self.ops.get(self.at) else {
+            return Ok(None);
+        };
+        if !matches!(op, NULL..=FLOAT) {
+            return Ok(None);
+        }
+        self.at += 1;
+        Ok(Some(match op {
+            NULL => Node::None,
+            UNDEFINED => Node::Undefined,
+            FALSE => Node::Bool(false),
+            TRUE => Node::Bool(true),
+            BYTE => Node::Int(i64::from(self.take::<1>()?[0])),
+            INT => Node::Int(i64::from(i32::from_le_bytes(self.take()?))),
+            _ => Node::number(f64::from_le_bytes(self.take()?)),
+        }))
+    }
+
+    /// Reads one op that is no scalar's: puts a finished value on `values`, or gives the container that it opens.
     fn value(
         &mut self,
         values: &mut Vec<NodeId>,
@@ -149,18 +179,10 @@ impl Reader<'_> {
             self.shapes.push(keys);
             op = self.take::<1>()?[0];
         }
-        let node = match op {
-            NULL => Node::None,
-            UNDEFINED => Node::Undefined,
-            FALSE => Node::Bool(false),
-            TRUE => Node::Bool(true),
-            BYTE => Node::Int(i64::from(self.take::<1>()?[0])),
-            INT => Node::Int(i64::from(i32::from_le_bytes(self.take()?))),
-            FLOAT => Node::number(f64::from_le_bytes(self.take()?)),
+        match op {
             STR | STR_REF => {
                 self.at -= 1;
                 values.push(self.key()?);
-                return Ok(None);
             }
             HOLES => {
                 let n = self.number()?;
@@ -179,26 +201,22 @@ impl Reader<'_> {
                 *missing -= n - 1;
                 let hole = self.graph.push(Node::Hole);
                 values.extend(std::iter::repeat_n(hole, n));
-                return Ok(None);
             }
             REF => {
                 let n = self.number()?;
-                let Some(&id) = self.containers.get(n) else {
+                let Some(&id) = self.containers.as_ref().and_then(|all| all.get(n)) else {
                     return self.bad("a container number");
                 };
                 values.push(id);
-                return Ok(None);
             }
             BIGINT => {
                 let n = self.count(1)?;
                 let bytes = &self.ops[self.at..self.at + n];
                 self.at += n;
                 values.push(self.graph.push_bigint(bytes));
-                return Ok(None);
             }
             _ => return self.open(op, values),
-        };
-        values.push(self.graph.push(node));
+        }
         Ok(None)
     }
 

@@ -55,7 +55,12 @@ pub fn write(graph: &Graph) -> Result<Tape> {
     let mut writer = Writer {
         graph,
         tape: Tape {
-            ops: vec![0],
+            ops: {
+                let mut ops = Vec::with_capacity(4 * n);
+                ops.push(0);
+                ops
+            },
+            text: Vec::with_capacity(graph.text_len()),
             ..Tape::default()
         },
         numbers: vec![UNSEEN; n],
@@ -64,7 +69,12 @@ pub fn write(graph: &Graph) -> Result<Tape> {
         block_units: 0,
         block_start: 0,
         shapes: HashMap::new(),
-        last_shape: (vec![UNSEEN], 0),
+        // One that no object has.
+        ordered: vec![Shape {
+            keys: vec![UNSEEN],
+            next: 0,
+        }],
+        last_shape: 0,
         keys: HashMap::new(),
         extra: Vec::new(),
     };
@@ -84,6 +94,13 @@ enum Todo<'a> {
     One(NodeId, usize),
 }
 
+struct Shape {
+    /// Those of the last object that had this shape.
+    keys: Vec<NodeId>,
+    /// The shape that followed this one last time.
+    next: usize,
+}
+
 struct Writer<'a> {
     graph: &'a Graph,
     tape: Tape,
@@ -93,9 +110,12 @@ struct Writer<'a> {
     next_container: u32,
     block_units: usize,
     block_start: usize,
-    shapes: HashMap<Vec<NodeId>, u32>,
-    /// Keys and number of the shape before; at first one that no object has.
-    last_shape: (Vec<NodeId>, u32),
+    /// By their keys, each the first node of its text: positions in `ordered`.
+    shapes: HashMap<Vec<NodeId>, usize>,
+    /// In the order of their numbers, from 1.
+    ordered: Vec<Shape>,
+    /// That of the object before.
+    last_shape: usize,
     /// The first node of each key, so that shapes are equal where their keys are.
     keys: HashMap<&'a [u8], NodeId>,
     extra: Vec<NodeId>,
@@ -348,14 +368,22 @@ impl<'a> Writer<'a> {
                 self.text(self.graph.str(id).unwrap_or_default());
             }
         } else {
-            let same = self.last_shape.0.len() == n
-                && self.last_shape.0.iter().eq(items.iter().step_by(2));
-            if !same {
-                let shape = self.shape(items);
-                self.last_shape = (items.iter().step_by(2).copied().collect(), shape);
-            }
+            let has = |shape: &Shape| {
+                shape.keys.len() == n && shape.keys.iter().eq(items.iter().step_by(2))
+            };
+            let last = self.last_shape;
+            let next = self.ordered[last].next;
+            let shape = if has(&self.ordered[next]) {
+                next
+            } else if has(&self.ordered[last]) {
+                last
+            } else {
+                self.shape(items)
+            };
+            self.ordered[last].next = shape;
+            self.last_shape = shape;
             self.op(OBJECT);
-            self.number(u64::from(self.last_shape.1));
+            self.number(shape as u64 - 1);
         }
         if n > 0 {
             todo.push(Todo::Values {
@@ -366,7 +394,8 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn shape(&mut self, items: &[NodeId]) -> u32 {
+    /// The position of the shape of an object that has these items; writes it if it is new.
+    fn shape(&mut self, items: &[NodeId]) -> usize {
         let graph = self.graph;
         let mut keys = std::mem::take(&mut self.extra);
         keys.clear();
@@ -378,10 +407,19 @@ impl<'a> Writer<'a> {
                     .or_insert(id),
             );
         }
+        let own = items.iter().step_by(2).copied();
         let shape = match self.shapes.get(&keys) {
-            Some(&shape) => shape,
+            Some(&shape) => {
+                self.ordered[shape].keys.clear();
+                self.ordered[shape].keys.extend(own);
+                shape
+            }
             None => {
-                let shape = self.shapes.len() as u32;
+                let shape = self.ordered.len();
+                self.ordered.push(Shape {
+                    keys: own.collect(),
+                    next: shape,
+                });
                 self.op(SHAPE);
                 self.number(keys.len() as u64);
                 for &key in &keys {

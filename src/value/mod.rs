@@ -209,6 +209,21 @@ pub struct Graph {
 }
 
 impl Graph {
+    /// An empty graph with room for so many nodes, items and bytes of text.
+    pub(crate) fn with_capacity(nodes: usize, items: usize, text: usize) -> Graph {
+        Graph {
+            nodes: Vec::with_capacity(nodes),
+            items: Vec::with_capacity(items),
+            text: Vec::with_capacity(text),
+            ..Graph::default()
+        }
+    }
+
+    /// Bytes of all strings and bigints together.
+    pub(crate) fn text_len(&self) -> usize {
+        self.text.len()
+    }
+
     /// Number of nodes, reachable or not.
     pub fn len(&self) -> usize {
         self.nodes.len()

@@ -16,6 +16,9 @@ pub(super) const MAX_NBYTES: u64 = 1 << 53;
 impl Parser {
     /// Pushes a node, with the note that waits for it.
     pub(super) fn push(&mut self, id: NodeId) {
+        if self.machine.notes.is_empty() {
+            return self.machine.stack.push(id);
+        }
         let height = self.machine.stack.len();
         while self
             .machine

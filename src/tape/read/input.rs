@@ -18,6 +18,7 @@ impl Reader<'_> {
         })
     }
 
+    #[inline]
     pub(super) fn take<const N: usize>(&mut self) -> Result<[u8; N]> {
         match self
             .ops
@@ -32,7 +33,18 @@ impl Reader<'_> {
         }
     }
 
+    #[inline]
     pub(super) fn number(&mut self) -> Result<usize> {
+        match self.ops.get(self.at) {
+            Some(&byte) if byte < 0x80 => {
+                self.at += 1;
+                Ok(usize::from(byte))
+            }
+            _ => self.long_number(),
+        }
+    }
+
+    fn long_number(&mut self) -> Result<usize> {
         let mut number = 0u64;
         for shift in (0..56).step_by(7) {
             let [byte] = self.take()?;
