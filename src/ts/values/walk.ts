@@ -20,12 +20,12 @@ import {
   NULL,
   OBJECT,
   SHAPE,
-  SHAPE_KEYS,
   STRINGS,
   type Tape,
   TRUE,
   UNDEFINED,
 } from './ops.js';
+import { differs, newShape, shapeOf } from './shapes.js';
 import {
   append,
   begin,
@@ -44,18 +44,9 @@ import {
 import { refuse, Unsupported } from './unsupported.js';
 import { type Walkers, writeOther } from './walk-kinds.js';
 
-interface Shape {
-  keys: string[];
-  id: number;
-  /** The shape that followed this one last time. */
-  next: Shape | null;
-}
-
-/** Equal to no key. */
-const NO_KEY = undefined as unknown as string;
-
-let shapes: Map<string, Shape> = new Map();
-let lastShape: Shape = noShape();
+let shapes = newShape();
+let shapeCount = 0;
+let lastShape = shapes;
 let depth = 0;
 let holes = 0;
 /** Whether `for in` over a plain object would meet keys that are not its own. */
@@ -72,37 +63,31 @@ export function writeTape(value: unknown, share: boolean): Tape {
   if (busy) return interrupting(() => writeTape(value, share));
   busy = true;
   begin(share);
-  shapes = new Map();
-  lastShape = noShape();
-  depth = holes = 0;
+  lastShape = shapes = newShape();
+  shapeCount = depth = holes = 0;
   polluted = false;
   for (const _ in {}) polluted = true;
   try {
     return finish(walk(value, 1));
   } finally {
     clear();
-    shapes = new Map();
+    lastShape = shapes = newShape();
     busy = false;
   }
 }
 
 /** A getter or `toData` makes a tape in the middle of a walk: that walk's state waits. */
 function interrupting(run: () => Tape): Tape {
-  const kept = { shapes, lastShape, depth, holes, polluted };
+  const kept = { shapes, shapeCount, lastShape, depth, holes, polluted };
   const resume = interrupt();
   busy = false;
   try {
     return run();
   } finally {
     resume();
-    ({ shapes, lastShape, depth, holes, polluted } = kept);
+    ({ shapes, shapeCount, lastShape, depth, holes, polluted } = kept);
     busy = true;
   }
-}
-
-/** Where a walk starts: like no object. */
-function noShape(): Shape {
-  return { keys: [NO_KEY], id: -1, next: null };
 }
 
 function walk(value: unknown, p: number): number {
@@ -255,25 +240,19 @@ function object(value: Record<string, unknown>, p: number): number {
   if (polluted) return dict(value, Object.keys(value), p);
   let shape = lastShape.next;
   if (shape === null || differs(shape.keys, value)) {
-    shape = lastShape;
-    if (differs(shape.keys, value)) {
-      const keys = Object.keys(value);
-      if (keys.length > SHAPE_KEYS) return dict(value, keys, p);
-      // Lengths tell apart what joining confuses.
-      const name = `${keys.map((key) => key.length)}:${keys.join('')}`;
-      const met = shapes.get(name);
-      shape = met ?? { keys, id: shapes.size, next: null };
-      if (met === undefined) {
-        shapes.set(name, shape);
-        bytes[p] = SHAPE;
-        p = number(keys.length, p + 1);
-        for (const key of keys) {
-          need(p, 16);
-          p = string(key, p);
-        }
+    shape = shapeOf(value, shapes);
+    if (shape === null) return dict(value, Object.keys(value), p);
+    if (shape.id < 0) {
+      shape.keys = Object.keys(value);
+      shape.id = shapeCount++;
+      bytes[p] = SHAPE;
+      p = number(shape.keys.length, p + 1);
+      for (const key of shape.keys) {
+        need(p, 16);
+        p = string(key, p);
       }
-      lastShape.next = shape;
     }
+    lastShape.next = shape;
   }
   lastShape = shape;
   need(p, 16);
@@ -288,12 +267,6 @@ function object(value: Record<string, unknown>, p: number): number {
     throw new Unsupported(value, 'the object changed while it was read');
   }
   return p;
-}
-
-function differs(keys: string[], value: object): boolean {
-  let i = 0;
-  for (const key in value) if (keys[i++] !== key) return true;
-  return i !== keys.length;
 }
 
 function dict(value: Record<string, unknown>, keys: string[], p: number): number {
