@@ -100,6 +100,8 @@ pub struct Decoder {
     drained: bool,
     complete: bool,
     failed: Option<Error>,
+    /// How much the last reading gave: room is made for as much at once.
+    usual: usize,
 }
 
 /// Room for output that is made at first; a small file needs no more.
@@ -116,6 +118,7 @@ impl Decoder {
             drained: true,
             complete: false,
             failed: None,
+            usual: FIRST_ROOM,
         }
     }
 
@@ -139,6 +142,7 @@ impl Decoder {
         }
         let mut output = Vec::new();
         let filled = self.fill(&mut output, max);
+        self.usual = output.len().max(FIRST_ROOM);
         match self.note(filled) {
             // What was made before the damage is given first.
             Err(error) if output.is_empty() => Err(error),
@@ -169,6 +173,9 @@ impl Decoder {
     }
 
     fn fill(&mut self, output: &mut Vec<u8>, max: usize) -> Result<(), Fault> {
+        if self.drained {
+            return Ok(());
+        }
         while output.len() < max {
             let more = match self.place {
                 Place::Inside => self.step(output, max)?,
@@ -186,7 +193,7 @@ impl Decoder {
     /// Whether there may be more to do with the bytes that are here.
     fn step(&mut self, output: &mut Vec<u8>, max: usize) -> Result<bool, Fault> {
         let filled = output.len();
-        let room = (max - filled).min(filled.max(FIRST_ROOM));
+        let room = (max - filled).min(filled.max(self.usual));
         output.resize(filled + room, 0);
         let input = &self.input[self.start..];
         let Progress {
