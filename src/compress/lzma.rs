@@ -23,8 +23,8 @@ const MEMORY_LIMIT_KB: u32 = 128 << 10;
 
 /// `None` when it is finished.
 pub(super) enum Encoder {
-    Lzma(Option<LzmaWriter<Vec<u8>>>),
-    Xz(Option<XzWriter<Vec<u8>>>),
+    Lzma(Option<Box<LzmaWriter<Vec<u8>>>>),
+    Xz(Option<Box<XzWriter<Vec<u8>>>>),
 }
 
 // Writers fail when what they write to does, or at settings that presets do not have.
@@ -32,13 +32,15 @@ impl Encoder {
     pub fn lzma(level: u8) -> Self {
         let options = LzmaOptions::with_preset(level.min(9).into());
         // No size in the header, since it is not known; so the end is marked, as Python does.
-        Encoder::Lzma(LzmaWriter::new_use_header(Vec::new(), &options, None).ok())
+        let writer = LzmaWriter::new_use_header(Vec::new(), &options, None);
+        Encoder::Lzma(writer.ok().map(Box::new))
     }
 
     pub fn xz(level: u8) -> Self {
         let mut options = XzOptions::with_preset(level.min(9).into());
         options.set_check_sum_type(CheckType::Crc64);
-        Encoder::Xz(XzWriter::new(Vec::new(), options).ok())
+        let writer = XzWriter::new(Vec::new(), options);
+        Encoder::Xz(writer.ok().map(Box::new))
     }
 }
 
@@ -59,8 +61,8 @@ impl Encode for Encoder {
 
     fn finish(&mut self) -> Vec<u8> {
         let last = match self {
-            Encoder::Lzma(writer) => writer.take().map(LzmaWriter::finish),
-            Encoder::Xz(writer) => writer.take().map(XzWriter::finish),
+            Encoder::Lzma(writer) => writer.take().map(|writer| writer.finish()),
+            Encoder::Xz(writer) => writer.take().map(|writer| writer.finish()),
         };
         last.and_then(Result::ok).unwrap_or_default()
     }
