@@ -1,7 +1,7 @@
 // Rows of a table of speeds: something of ours and something of a peer's are run in turns, so that
 // what else the machine does meets both, and their medians are compared.
 
-const WIDTHS = [58, 24, 24, 7, 9];
+const WIDTHS = [58, 24, 36, 7, 9];
 
 /** The line above the rows. */
 export function head(peer = 'peer') {
