@@ -3,7 +3,8 @@
 
 use super::budget::Budget;
 use super::globals::*;
-use super::numpy::{from_buffer, scalar};
+use super::numpy::from_buffer;
+use super::scalars::scalar;
 use crate::value::{Buffer, Construct, Graph, Node, NodeId, text};
 use crate::value::{datetime_fields as fields_of, datetime_microseconds as microseconds};
 

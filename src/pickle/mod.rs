@@ -19,6 +19,7 @@ mod names;
 mod numpy;
 pub(crate) mod opcodes;
 mod read;
+mod scalars;
 mod settle;
 mod write;
 

@@ -2,16 +2,26 @@
 //! taken from the stream, or is done. So it reads streams in bounded memory, and in a browser the
 //! contents of arrays never pass through it.
 
+/// Leaves a function that parses if there are not enough bytes.
+macro_rules! need {
+    ($bytes:expr) => {
+        match $bytes {
+            Some(bytes) => bytes,
+            None => return Ok(None),
+        }
+    };
+}
+
 mod input;
 mod lines;
 mod machine;
 mod objects;
+mod rare;
 
 use std::collections::HashMap;
 
 use self::input::Input;
 use super::budget::Budget;
-use super::globals;
 use super::opcodes::*;
 use crate::value::{Graph, NdArray, Node, NodeId, text};
 use crate::{Error, Result};
@@ -99,16 +109,6 @@ impl Default for Parser {
 
 /// What one opcode came to; `None` inside means that its bytes are not all there.
 type Parsed<T> = Result<Option<T>>;
-
-/// Leaves a function that parses if there are not enough bytes.
-macro_rules! need {
-    ($bytes:expr) => {
-        match $bytes {
-            Some(bytes) => bytes,
-            None => return Ok(None),
-        }
-    };
-}
 
 impl Parser {
     /// A parser at the start of a stream.
@@ -252,6 +252,7 @@ impl Parser {
         }
     }
 
+    /// The opcodes that come often; the others stand apart so that these stay fast.
     fn opcode(&mut self, input: &mut Input) -> Parsed<Option<Step>> {
         let [op] = need!(input.array());
         match op {
@@ -312,52 +313,6 @@ impl Parser {
                 self.push(id);
             }
             SHORT_BINBYTES | BINBYTES | BINBYTES8 | BYTEARRAY8 => return self.op_bytes(op, input),
-            GLOBAL => {
-                let Some([module, name]) = self.two_lines(input)? else {
-                    return Ok(None);
-                };
-                let global = self.named(module, name)?;
-                self.push_global(global)?;
-            }
-            INST => {
-                let Some([module, name]) = self.two_lines(input)? else {
-                    return Ok(None);
-                };
-                let global = self.named(module, name)?;
-                self.admit(global)?;
-                let args = self.pop_mark()?;
-                self.instantiate(global, &args)?;
-            }
-            OBJ => {
-                let items = self.pop_mark()?;
-                let Some((&class, args)) = items.split_first() else {
-                    return self.bad("a class", "nothing");
-                };
-                let Some(global) = globals::global_of(&self.graph, class) else {
-                    return self.bad("a class", "another value");
-                };
-                self.instantiate(global, args)?;
-            }
-            INT | LONG | FLOAT | STRING | UNICODE => return self.op_line(op, input),
-            BINSTRING | SHORT_BINSTRING => {
-                let len = need!(if op == SHORT_BINSTRING {
-                    input.length::<1>()
-                } else {
-                    input.length::<4>()
-                });
-                let len = self.size("a string", len, u64::from(u32::MAX >> 1))?;
-                let bytes = need!(input.take(len as usize));
-                self.push_python2_str(bytes);
-            }
-            STACK_GLOBAL => {
-                let (name, module) = (self.pop()?, self.pop()?);
-                let module = self.untag(module);
-                if self.graph.str(name).is_none() || self.graph.str(module).is_none() {
-                    return self.bad("a module and a name", "other values");
-                }
-                let global = self.renamed([module, name]);
-                self.push_global(global)?;
-            }
             EMPTY_LIST | EMPTY_DICT | EMPTY_SET | EMPTY_TUPLE => {
                 let span = Default::default();
                 self.push_node(match op {
@@ -368,25 +323,6 @@ impl Parser {
                 });
             }
             TUPLE | TUPLE1 | TUPLE2 | TUPLE3 => self.op_tuple(op)?,
-            LIST | FROZENSET => {
-                let start = self.mark()?;
-                let span = self.graph.push_items(&self.machine.stack[start..]);
-                self.machine.stack.truncate(start);
-                if op == LIST {
-                    self.push_node(Node::List(span));
-                } else {
-                    self.push_frozenset(span);
-                }
-            }
-            DICT => {
-                let start = self.mark()?;
-                if !(self.machine.stack.len() - start).is_multiple_of(2) {
-                    return self.bad("a value for each key", "a key");
-                }
-                let span = self.graph.push_items(&self.machine.stack[start..]);
-                self.machine.stack.truncate(start);
-                self.push_node(Node::Dict(span));
-            }
             APPEND | SETITEM => {
                 let count = if op == APPEND { 1 } else { 2 };
                 let floor = self.machine.marks.last().copied().unwrap_or(0);
@@ -409,44 +345,23 @@ impl Parser {
                 let top = self.top()?;
                 self.machine.memo.push(top);
             }
-            BINPUT | LONG_BINPUT | PUT => {
-                let number = match op {
-                    BINPUT => need!(input.length::<1>()) as u32,
-                    LONG_BINPUT => need!(input.length::<4>()) as u32,
-                    _ => need!(self.memo_line(input)?),
-                };
-                let top = self.top()?;
-                let memo = &mut self.machine.memo;
-                if let Some(place) = memo.get_mut(number as usize) {
-                    *place = top;
-                } else if number as usize == memo.len() {
-                    memo.push(top);
-                } else {
-                    self.machine.sparse_memo.insert(number, top);
-                }
+            BINPUT => {
+                let number = need!(input.length::<1>());
+                self.put(number as u32)?;
             }
-            BINGET | LONG_BINGET | GET => {
-                let number = match op {
-                    BINGET => need!(input.length::<1>()) as u32,
-                    LONG_BINGET => need!(input.length::<4>()) as u32,
-                    _ => need!(self.memo_line(input)?),
-                };
-                let memo = &self.machine.memo;
-                let known = memo
-                    .get(number as usize)
-                    .or_else(|| self.machine.sparse_memo.get(&number))
-                    .copied();
-                match known {
-                    Some(id) => self.machine.stack.push(id),
-                    None => return self.bad("a memo number", &number.to_string()),
-                }
+            LONG_BINPUT => {
+                let number = need!(input.length::<4>());
+                self.put(number as u32)?;
             }
-            opcode => {
-                return Err(Error::UnsupportedOpcode {
-                    offset: self.offset,
-                    opcode,
-                });
+            BINGET => {
+                let number = need!(input.length::<1>());
+                self.get(number as u32)?;
             }
+            LONG_BINGET => {
+                let number = need!(input.length::<4>());
+                self.get(number as u32)?;
+            }
+            _ => return self.rare_opcode(op, input),
         }
         Ok(Some(None))
     }
