@@ -6,7 +6,14 @@ use crate::value::{Construct, Graph, Node, NodeId, PyObject};
 /// A module's names and a name in them.
 pub(super) type Global = (&'static [&'static str], &'static str);
 
-pub(super) const NUMPY_ARRAY_WRAPPER: Global = (&["joblib.numpy_pickle"], "NumpyArrayWrapper");
+/// scikit-learn before 0.23 had a copy of joblib.
+pub(super) const NUMPY_ARRAY_WRAPPER: Global = (
+    &[
+        "joblib.numpy_pickle",
+        "sklearn.externals.joblib.numpy_pickle",
+    ],
+    "NumpyArrayWrapper",
+);
 /// `numpy.core` became `numpy._core` in NumPy 2.
 pub(super) const RECONSTRUCT: Global = (
     &["numpy._core.multiarray", "numpy.core.multiarray"],
@@ -111,7 +118,12 @@ pub(super) fn is_known(graph: &Graph, global: [NodeId; 2]) -> bool {
 
 /// Whether this describes an array that lies in a file beside this one, as joblib before 0.10 wrote it.
 pub(super) fn is_sibling_file(graph: &Graph, global: [NodeId; 2]) -> bool {
-    const MODULES: &[&str] = &["joblib.numpy_pickle", "joblib.numpy_pickle_compat"];
+    const MODULES: &[&str] = &[
+        "joblib.numpy_pickle",
+        "joblib.numpy_pickle_compat",
+        "sklearn.externals.joblib.numpy_pickle",
+        "sklearn.externals.joblib.numpy_pickle_compat",
+    ];
     is(graph, global, &(MODULES, "NDArrayWrapper"))
         || is(graph, global, &(MODULES, "ZNDArrayWrapper"))
 }

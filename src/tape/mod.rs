@@ -31,8 +31,8 @@
 //! | `OBJECTS`* | values: shape, list of elements: an array of dtype object |
 //! | `RECORDS`* | values: dtype, shape, list of elements: an array of records with objects in them |
 //! | `PYOBJECT`* | u8: 0 global, 1 call, 2 new; values: module, name, args, state, list items, dict items; with 4 added also callable, kwargs, state setter |
-//! | `FROZENSET`* | n, then n values: `builtins.frozenset([...])`; only towards the engine |
-//! | `DATETIME`* | f64, milliseconds of the instant; values: microseconds beyond them, fold, time zone: `datetime.datetime`; only towards the engine |
+//! | `FROZENSET`* | n, then n values: `builtins.frozenset([...])`; the engine writes a `PYOBJECT` |
+//! | `DATETIME`* | f64, milliseconds of the instant; values: microseconds beyond them, fold, time zone: `datetime.datetime`; the engine writes a `PYOBJECT` |
 //! | `NOTE`* | kind (`STR` or `STR_REF`), value |
 //!
 //! Numbers are little endian.

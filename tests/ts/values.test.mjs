@@ -312,6 +312,53 @@ describe('values under Node', () => {
     assert.equal(zero(-0), zero(0));
   });
 
+  it('copies every example without the engine, and through files of every protocol', async () => {
+    for (const [name, expression] of Object.entries(EXPRESSIONS)) {
+      const value = evaluate(expression, values);
+      const tape = await values.readBlobs(values.toTape(value));
+      const expected = await hash(value);
+      assert.equal(await hash(values.fromTape(tape)), expected, name);
+      for (const protocol of [2, 3, 4, 5]) {
+        const { parts, nbytes } = values.tapeToPickle(values.engine, tape, { protocol });
+        assert.equal(concatenate(parts).length, nbytes, `${name}, protocol ${protocol}`);
+        assert.equal(await hash(load(parts)), expected, `${name}, protocol ${protocol}`);
+      }
+    }
+  });
+
+  it('keeps datetimes and frozensets as what they are', () => {
+    const { PyDateTime, PyFrozenSet, PyObject } = values;
+    const east = new PyObject({
+      module: 'datetime',
+      name: 'timezone',
+      args: [new PyObject({ module: 'datetime', name: 'timedelta', args: [0, 3600, 7] })],
+    });
+    const value = [
+      new PyDateTime(Date.UTC(2020, 0, 2), { microsecond: 999, tzinfo: east }),
+      new PyDateTime('0099-02-28T23:59:59.999Z', { fold: 1 }),
+      new PyFrozenSet([1, 'a']),
+    ];
+    for (const again of [copy(value), load(file(value).parts)]) {
+      assert.equal(difference(again, value), undefined);
+      assert.ok(again[0] instanceof Date && again[2] instanceof Set);
+    }
+    for (const time of [Number.NaN, Date.UTC(20000, 0)]) {
+      const refusal = { code: 'UNSUPPORTED_VALUE', message: /Python has no such datetime/ };
+      assert.throws(() => file([new PyDateTime(time)]), refusal);
+      assert.throws(() => hash([new PyDateTime(time)]), refusal);
+    }
+  });
+
+  it('refuses classes that are not known, if that is asked for', () => {
+    const { parts } = file([new values.PyObject({ module: 'os', name: 'system', args: ['ls'] })]);
+    assert.throws(() => values.pickleToTape(values.engine, parts, { strict: true }), {
+      code: 'UNSUPPORTED_GLOBAL',
+      message: /os\.system/,
+    });
+    const known = file(new values.PyFrozenSet([1n, 'a'])).parts;
+    values.pickleToTape(values.engine, known, { strict: true });
+  });
+
   it('keeps what looks like a note apart from notes', () => {
     const value = ['joblite:Map', 'joblite:undefined', { 'joblite:hole': new String('joblite:x') }];
     assert.equal(difference(load(file(value).parts), value), undefined);

@@ -3,7 +3,7 @@
 import { buildNote, bytesBuilder, makeArray, makeObjects, makePyObject } from './build-kinds.js';
 import * as op from './ops.js';
 import { HAS_REFERENCES, type Tape } from './ops.js';
-import { PyTuple } from './types.js';
+import { PyDateTime, PyFrozenSet, PyTuple } from './types.js';
 
 let ops = new Uint8Array(0);
 let view = new DataView(ops.buffer);
@@ -266,9 +266,10 @@ function other(): unknown {
       }
       return made;
     }
-    case op.SET: {
+    case op.SET:
+    case op.FROZENSET: {
       const n = number();
-      const made = new Set<unknown>();
+      const made = code === op.SET ? new Set<unknown>() : new PyFrozenSet<unknown>();
       open(made);
       for (let i = 0; i < n; i++) made.add(read());
       return made;
@@ -286,6 +287,13 @@ function other(): unknown {
       const made = new Date(view.getFloat64(at - 8, true));
       open(made);
       return made;
+    }
+    case op.DATETIME: {
+      at += 8;
+      const time = view.getFloat64(at - 8, true);
+      open(undefined);
+      const [microsecond, fold, tzinfo] = [read() as number, read() as 0 | 1, read()];
+      return closed(place, new PyDateTime(time, { microsecond, fold, tzinfo }));
     }
     case op.BIGINT:
       return bigint();
