@@ -4,6 +4,7 @@
 //! a library of its own for Rust applications compiled to wasm. Everything outside [`store`] and the
 //! `wasm` module is pure: no clock, no worker, no I/O, so it runs and is tested on any host.
 
+#[cfg(feature = "codecs")]
 pub mod compress;
 pub mod error;
 pub mod hash;

@@ -28,7 +28,7 @@ const SHARED_MEMORY = [
 const MODULES = {
   /** Everything but those of the others, without threads. */
   core: { name: 'joblite', feature: 'npm', target: 'wasm', features: SIMD, linkArgs: [] },
-  /** The compressors that few files need. Shares the dependencies that core has compiled. */
+  /** The compressors, which few pages need. Shares the dependencies that core has compiled. */
   codecs: {
     name: 'joblite_codecs',
     feature: 'codecs',

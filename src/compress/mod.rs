@@ -1,13 +1,11 @@
 //! joblib's compressors: one codec a file, each a stream in both directions.
 //!
-//! zlib, gzip and lz4 are in every build; bz2, lzma and xz come with the feature `codecs`, since in a
-//! page they are a module of their own that is fetched on first use.
+//! They come with the feature `codecs`: in a page they are a module of their own that is fetched on
+//! first use, so that a page that compresses nothing does not load them.
 
-#[cfg(feature = "codecs")]
 mod bz2;
 mod decoder;
 mod lz4;
-#[cfg(feature = "codecs")]
 mod lzma;
 mod zlib;
 
@@ -111,77 +109,39 @@ pub trait Encode {
     fn finish(&mut self) -> Vec<u8>;
 }
 
-/// Compresses at a level from 0, the fastest, to 9. `None` if the compressor is not in this build.
+/// Compresses at a level from 0, the fastest, to 9.
 ///
 /// ```
 /// use joblite::compress::{decoder, encoder, Compressor};
-/// let mut encoder = encoder(Compressor::Gzip, 3).expect("gzip is in every build");
+/// let mut encoder = encoder(Compressor::Gzip, 3);
 /// let mut file = encoder.write(b"the same again, the same again");
 /// file.extend(encoder.finish());
 ///
-/// let mut decoder = decoder(Compressor::Gzip).expect("gzip is in every build");
+/// let mut decoder = decoder(Compressor::Gzip);
 /// decoder.write(&file);
 /// assert_eq!(decoder.read(1 << 16)?, b"the same again, the same again");
 /// decoder.finish()?;
 /// # Ok::<(), joblite::Error>(())
 /// ```
-pub fn encoder(compressor: Compressor, level: u8) -> Option<Box<dyn Encode>> {
-    engine_encoder(compressor, level).or_else(|| codecs_encoder(compressor, level))
-}
-
-/// Decompresses. `None` if the compressor is not in this build.
-pub fn decoder(compressor: Compressor) -> Option<Decoder> {
-    engine_decoder(compressor).or_else(|| codecs_decoder(compressor))
-}
-
-/// As [`encoder`], of the compressors in `joblite.wasm` only: the linker then drops the others.
-pub(crate) fn engine_encoder(compressor: Compressor, level: u8) -> Option<Box<dyn Encode>> {
+pub fn encoder(compressor: Compressor, level: u8) -> Box<dyn Encode> {
     match compressor {
-        Compressor::Zlib => Some(Box::new(zlib::Encoder::zlib(level))),
-        Compressor::Gzip => Some(Box::new(zlib::Encoder::gzip(level))),
-        Compressor::Lz4 => Some(Box::new(lz4::Encoder::new())),
-        _ => None,
+        Compressor::Zlib => Box::new(zlib::Encoder::zlib(level)),
+        Compressor::Gzip => Box::new(zlib::Encoder::gzip(level)),
+        Compressor::Bz2 => Box::new(bz2::Encoder::new(level)),
+        Compressor::Lzma => Box::new(lzma::Encoder::lzma(level)),
+        Compressor::Xz => Box::new(lzma::Encoder::xz(level)),
+        Compressor::Lz4 => Box::new(lz4::Encoder::new()),
     }
 }
 
-/// As [`decoder`], of the compressors in `joblite.wasm` only.
-pub(crate) fn engine_decoder(compressor: Compressor) -> Option<Decoder> {
-    match compressor {
-        Compressor::Zlib => Some(Decoder::new(Box::new(zlib::Stream::zlib()))),
-        Compressor::Gzip => Some(Decoder::new(Box::new(zlib::Stream::gzip()))),
-        Compressor::Lz4 => Some(Decoder::new(Box::new(lz4::Stream::new()))),
-        _ => None,
-    }
-}
-
-/// As [`encoder`], of the compressors in `joblite_codecs.wasm` only.
-#[cfg(feature = "codecs")]
-pub(crate) fn codecs_encoder(compressor: Compressor, level: u8) -> Option<Box<dyn Encode>> {
-    match compressor {
-        Compressor::Bz2 => Some(Box::new(bz2::Encoder::new(level))),
-        Compressor::Lzma => Some(Box::new(lzma::Encoder::lzma(level))),
-        Compressor::Xz => Some(Box::new(lzma::Encoder::xz(level))),
-        _ => None,
-    }
-}
-
-/// As [`decoder`], of the compressors in `joblite_codecs.wasm` only.
-#[cfg(feature = "codecs")]
-pub(crate) fn codecs_decoder(compressor: Compressor) -> Option<Decoder> {
-    match compressor {
-        Compressor::Bz2 => Some(Decoder::new(Box::new(bz2::Stream::new()))),
-        Compressor::Lzma => Some(Decoder::new(Box::new(lzma::Stream::lzma()))),
-        Compressor::Xz => Some(Decoder::new(Box::new(lzma::Stream::xz()))),
-        _ => None,
-    }
-}
-
-#[cfg(not(feature = "codecs"))]
-fn codecs_encoder(_: Compressor, _: u8) -> Option<Box<dyn Encode>> {
-    None
-}
-
-#[cfg(not(feature = "codecs"))]
-fn codecs_decoder(_: Compressor) -> Option<Decoder> {
-    None
+/// Decompresses.
+pub fn decoder(compressor: Compressor) -> Decoder {
+    Decoder::new(match compressor {
+        Compressor::Zlib => Box::new(zlib::Stream::zlib()),
+        Compressor::Gzip => Box::new(zlib::Stream::gzip()),
+        Compressor::Bz2 => Box::new(bz2::Stream::new()),
+        Compressor::Lzma => Box::new(lzma::Stream::lzma()),
+        Compressor::Xz => Box::new(lzma::Stream::xz()),
+        Compressor::Lz4 => Box::new(lz4::Stream::new()),
+    })
 }

@@ -1,4 +1,4 @@
-// joblite_codecs.wasm: the compressors bz2, lzma and xz, loaded once, on first need. The one file that
+// joblite_codecs.wasm: the compressors, loaded once, on first need. The one file that
 // imports its glue.
 
 import { fromEngine, SetupError } from './errors.js';
@@ -32,7 +32,7 @@ export function loadCodecs(): Promise<Codecs> {
     loading = undefined;
     throw new SetupError(
       'NOT_INITIALIZED',
-      `joblite_codecs.wasm, which bz2, lzma and xz need, could not be loaded; ${remedy()}`,
+      `joblite_codecs.wasm, which has the compressors, could not be loaded; ${remedy()}`,
       {},
       { cause: error },
     );

@@ -1,15 +1,10 @@
-//! Compressors for `src/ts/files/compressors.ts`: zlib, gzip and lz4 in `joblite.wasm`; bz2, lzma and xz
-//! in `joblite_codecs.wasm`, which has the same classes.
+//! The exports of `joblite_codecs.wasm`, for `src/ts/files/codecs.ts`.
 
 use wasm_bindgen::prelude::*;
 
 use super::to_js;
 use crate::Error;
-use crate::compress::{Compressor, Decoder, Encode};
-#[cfg(feature = "codecs")]
-use crate::compress::{codecs_decoder as decoder, codecs_encoder as encoder};
-#[cfg(not(feature = "codecs"))]
-use crate::compress::{engine_decoder as decoder, engine_encoder as encoder};
+use crate::compress::{Compressor, Decoder, Encode, decoder, encoder};
 
 /// Compresses a stream.
 #[wasm_bindgen(js_name = Compressor)]
@@ -21,7 +16,7 @@ impl StreamCompressor {
     #[wasm_bindgen(constructor)]
     pub fn new(name: &str, level: u8) -> Result<StreamCompressor, JsValue> {
         Compressor::by_name(name)
-            .and_then(|compressor| encoder(compressor, level))
+            .map(|compressor| encoder(compressor, level))
             .map(StreamCompressor)
             .ok_or_else(|| not_here(name))
     }
@@ -47,7 +42,7 @@ impl Decompressor {
     #[wasm_bindgen(constructor)]
     pub fn new(name: &str) -> Result<Decompressor, JsValue> {
         Compressor::by_name(name)
-            .and_then(decoder)
+            .map(decoder)
             .map(Decompressor)
             .ok_or_else(|| not_here(name))
     }

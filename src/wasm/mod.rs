@@ -1,6 +1,6 @@
 //! The wasm exports: thin shells that check, convert, and call plain Rust.
 
-#[cfg(any(feature = "npm", feature = "codecs"))]
+#[cfg(feature = "codecs")]
 mod compress;
 #[cfg(any(feature = "npm", feature = "codecs"))]
 mod error;

@@ -202,12 +202,12 @@ fn any_two_files_spliced() {
     for (i, File { name, bytes }) in files.iter().enumerate() {
         let other = &files[(7 * i + 3) % files.len()];
         for part in 1..8 {
-            let (head, tail) = (
-                bytes.len() * part / 8,
-                other.bytes.len() * (8 - part) / 8,
-            );
+            let (head, tail) = (bytes.len() * part / 8, other.bytes.len() * (8 - part) / 8);
             let spliced = [&bytes[..head], &other.bytes[tail..]].concat();
-            use_file(&spliced, &format!("{name}, {head} bytes, then {}", other.name));
+            use_file(
+                &spliced,
+                &format!("{name}, {head} bytes, then {}", other.name),
+            );
         }
     }
 }

@@ -1,8 +1,6 @@
-// joblite's own compressors: zlib, gzip and lz4 in the engine; bz2, lzma and xz in a module that is
-// loaded when one of them is needed.
+// joblite's own compressors, in a module that is loaded when one of them is needed.
 
 import { callCodecs, loadCodecs } from '../codecs-glue.js';
-import { callEngine, loadEngine } from '../wasm.js';
 
 /** Compresses a stream: chunks give what is compressed so far, `finish` the rest. */
 export interface Encoder {
@@ -24,33 +22,25 @@ export interface Decoder {
   free(): void;
 }
 
-const IN_ENGINE = ['zlib', 'gzip', 'lz4'];
-
 /** An encoder of a compressor of joblite's own. */
 export async function ownEncoder(name: string, level: number): Promise<Encoder> {
-  const { module, call } = await moduleOf(name);
-  const compressor = call(() => new module.Compressor(name, level));
+  const { Compressor } = await loadCodecs();
+  const compressor = callCodecs(() => new Compressor(name, level));
   return {
-    write: (chunk) => call(() => compressor.write(chunk)),
-    finish: () => call(() => compressor.finish()),
+    write: (chunk) => callCodecs(() => compressor.write(chunk)),
+    finish: () => callCodecs(() => compressor.finish()),
     free: () => compressor.free(),
   };
 }
 
 /** A decoder of a compressor of joblite's own. */
 export async function ownDecoder(name: string): Promise<Decoder> {
-  const { module, call } = await moduleOf(name);
-  const decompressor = call(() => new module.Decompressor(name));
+  const { Decompressor } = await loadCodecs();
+  const decompressor = callCodecs(() => new Decompressor(name));
   return {
-    write: (chunk) => call(() => decompressor.write(chunk)),
-    read: (max) => call(() => decompressor.read(max)),
-    finish: () => call(() => decompressor.finish()),
+    write: (chunk) => callCodecs(() => decompressor.write(chunk)),
+    read: (max) => callCodecs(() => decompressor.read(max)),
+    finish: () => callCodecs(() => decompressor.finish()),
     free: () => decompressor.free(),
   };
-}
-
-async function moduleOf(name: string) {
-  return IN_ENGINE.includes(name)
-    ? { module: await loadEngine(), call: callEngine }
-    : { module: await loadCodecs(), call: callCodecs };
 }
