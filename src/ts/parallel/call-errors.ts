@@ -42,12 +42,6 @@ export function workerLost(index: number, last: number, gone: Gone | undefined):
   return new TaskError('WORKER_LOST', message, details, cause);
 }
 
-/** The error of a task that took longer than `timeoutMs`. */
-export function timedOut(taskIndex: number, timeoutMs: number): TaskError {
-  const message = `task ${taskIndex} ran for longer than timeoutMs = ${timeoutMs}`;
-  return new TaskError('TASK_TIMEOUT', message, { taskIndex, timeoutMs });
-}
-
 /** For a call that cannot fall back any more: some of its tasks have run. */
 export function startError(error: unknown): unknown {
   return error instanceof WorkersForbidden

@@ -2,12 +2,12 @@
 // or up to nJobs asynchronous ones in flight (`threading`). Needs no engine and no worker, so it is
 // also what everything falls back to.
 
-import { timedOut } from './call-errors.js';
 import { functionHere, isCached } from './functions.js';
 import type { Input } from './input.js';
 import { macrotask } from './macrotask.js';
 import type { Progress, Settings } from './options.js';
 import type { Task } from './task.js';
+import { timedOut } from './timed-out.js';
 
 /** After so long the page gets a turn: it paints, and a cancel button works. */
 const TURN_MS = 50;

@@ -3,13 +3,7 @@
 
 import type { Engine } from '../wasm.js';
 import { buildBatch, unclonableTask } from './batch-message.js';
-import {
-  EVALUATION_FORBIDDEN,
-  startError,
-  taskError,
-  timedOut,
-  workerLost,
-} from './call-errors.js';
+import { EVALUATION_FORBIDDEN, startError, taskError, workerLost } from './call-errors.js';
 import { Crew, type Lease, type Leftover } from './crew.js';
 import { type Factory, taskFunction } from './functions.js';
 import type { Input } from './input.js';
@@ -26,6 +20,7 @@ import { Scheduler, type SchedulerHandler } from './scheduler.js';
 import type { Slots } from './slots.js';
 import { WorkersForbidden } from './start-worker.js';
 import type { Task } from './task.js';
+import { timedOut } from './timed-out.js';
 import type { Gone } from './worker-handle.js';
 
 /** No task has run, and no worker can: the caller's realm has to. The message says why. */
