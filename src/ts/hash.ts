@@ -1,6 +1,9 @@
 // The public `hash`.
 
-import { later, toTape } from './values/index.js';
+import { pace } from './parallel/pace.js';
+import { onPage } from './parallel/realm.js';
+import { hashPaced, later, toTape } from './values/index.js';
+import { isLarge } from './values/weight.js';
 import { loadEngine, loadedEngine } from './wasm.js';
 
 /** How {@link hash} hashes. */
@@ -18,7 +21,9 @@ export interface HashOptions {
  * The hash of a value: 32 hexadecimal digits, the first 128 bits of BLAKE3 over a canonical form of
  * its content. It does not depend on the order of object keys, Map and Set entries, nor on which
  * objects are shared, and is the same in every browser, in Node and in the Rust crate. The value is
- * read before the promise is returned; only Blobs, which cannot change, are read later.
+ * read before the promise is returned; only Blobs, which cannot change, are read later. On a page's
+ * main thread a value of more than about 30,000 parts or 30 MB is read in slices, so that the page stays
+ * alive: leave it unchanged until the promise is settled.
  *
  * With `hashName` it is what joblib 1.6 with NumPy 2 gives in Python for the equal value, as `dump` writes
  * it: null, booleans, numbers (integers are ints), bigints, strings, ArrayBuffers (bytes), arrays, PyTuples,
@@ -36,10 +41,11 @@ export interface HashOptions {
  * @throws RangeError for another hashName or python
  */
 export async function hash(value: unknown, options?: HashOptions): Promise<string> {
-  const engine = loadedEngine();
-  if (engine && !options) return later.hashValue(engine, value);
-  // On a page's main thread joblib's hash of a large value is made in slices, so the value is copied first.
-  const tape = toTape(value, { share: !!engine && typeof document === 'undefined' });
-  const loaded = engine ?? (await loadEngine());
-  return later.hashTape(loaded, tape, options);
+  const large = onPage() && isLarge(value);
+  const engine = loadedEngine() ?? (large ? await loadEngine() : undefined);
+  if (engine && !options) return hashPaced(engine, value);
+  const tape = large
+    ? await (await import('./values/slices.js')).toTapeInSlices(value, pace)
+    : toTape(value, { share: !!engine && !onPage() });
+  return later.hashTape(engine ?? (await loadEngine()), tape, options);
 }

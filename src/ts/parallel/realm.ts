@@ -11,6 +11,11 @@ export function isNode(): boolean {
   return typeof process !== 'undefined' && typeof process.versions?.node === 'string';
 }
 
+/** Whether this thread shows a page, which freezes while code runs. */
+export function onPage(): boolean {
+  return !isNode() && !inWorker();
+}
+
 /**
  * Whether this document belongs to no origin, as in `<iframe sandbox="allow-scripts">`: browsers give it
  * neither storage nor locks, nor workers of any server. A page from a file has its own rules.

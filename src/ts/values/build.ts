@@ -22,20 +22,42 @@ let nextContainer = 0;
 /** Makes the value. Arrays are views of the tape's buffers, not copies. */
 export function readTape(tape: Tape): unknown {
   // `fromData` of a registered class may come back here.
-  const saved = {
-    ops,
-    view,
-    at,
-    blocks,
-    nextBlock,
-    block,
-    blockAt,
-    strings,
-    shapes,
-    buffers,
-    containers,
-    nextContainer,
-  };
+  const resume = suspendReading();
+  beginReading(tape);
+  try {
+    return read();
+  } finally {
+    resume();
+  }
+}
+
+/**
+ * The same in steps, between which other tapes may be read; `pause` is asked after each value of the
+ * outer ones, and waited for if it gives a promise.
+ */
+export async function readTapeInSlices(
+  tape: Tape,
+  pause: () => Promise<void> | undefined,
+): Promise<unknown> {
+  let resume = suspendReading();
+  beginReading(tape);
+  try {
+    const steps = readSteps(0, pause);
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done) return value;
+      const goOn = suspendReading();
+      resume();
+      await value;
+      resume = suspendReading();
+      goOn();
+    }
+  } finally {
+    resume();
+  }
+}
+
+function beginReading(tape: Tape): void {
   ops = tape.ops;
   view = new DataView(ops.buffer, ops.byteOffset, ops.byteLength);
   at = 1;
@@ -46,24 +68,16 @@ export function readTape(tape: Tape): unknown {
   shapes = [];
   buffers = tape.buffers;
   containers = ((ops[0] as number) & HAS_REFERENCES) !== 0 ? [] : null;
-  try {
-    return read();
-  } finally {
-    ({
-      ops,
-      view,
-      at,
-      blocks,
-      nextBlock,
-      block,
-      blockAt,
-      strings,
-      shapes,
-      buffers,
-      containers,
-      nextContainer,
-    } = saved);
-  }
+}
+
+/** Keeps where a tape is read; what is returned goes on there. */
+function suspendReading(): () => void {
+  const kept = { ops, view, at, blocks, nextBlock, block, blockAt, strings, shapes, buffers };
+  const more = { containers, nextContainer };
+  return () => {
+    ({ ops, view, at, blocks, nextBlock, block, blockAt, strings, shapes, buffers } = kept);
+    ({ containers, nextContainer } = more);
+  };
 }
 
 function number(): number {
@@ -84,6 +98,8 @@ function number(): number {
 function text(units: number): string {
   if (blockAt + units > block.length) {
     block = blocks[nextBlock++] as string;
+    // A text that was joined is a rope, of which WebKit makes one string only when a unit is asked for.
+    block.charCodeAt(0);
     blockAt = 0;
   }
   const start = blockAt;
@@ -155,13 +171,9 @@ function read(): unknown {
       return array();
     case op.OBJECT:
       return object(shapes[number()] as string[]);
-    case op.SHAPE: {
-      const n = number();
-      const keys: string[] = [];
-      for (let i = 0; i < n; i++) keys.push(string());
-      shapes.push(keys);
+    case op.SHAPE:
+      shape();
       return read();
-    }
     case op.REF:
       return (containers as unknown[])[number()];
     case op.DICT:
@@ -178,6 +190,56 @@ function read(): unknown {
       at--;
       return other();
   }
+}
+
+function shape(): void {
+  const n = number();
+  const keys: string[] = [];
+  for (let i = 0; i < n; i++) keys.push(string());
+  shapes.push(keys);
+}
+
+/** Levels of containers that are read in steps; what is deeper, or in a long array, is small. */
+const STEP_LEVELS = 6;
+const LONG_ARRAY = 1000;
+
+function* readSteps(
+  level: number,
+  pause: () => Promise<void> | undefined,
+): Generator<Promise<void>, unknown, void> {
+  const code = ops[at];
+  if (level > STEP_LEVELS || (code !== op.ARRAY && code !== op.OBJECT && code !== op.DICT)) {
+    if (code !== op.SHAPE) return read();
+    at++;
+    shape();
+    return yield* readSteps(level, pause);
+  }
+  at++;
+  if (code === op.ARRAY) {
+    const n = number();
+    const made: unknown[] = new Array(n);
+    open(made);
+    for (let i = 0; i < n; i++) {
+      if (ops[at] === op.HOLES) {
+        at++;
+        i += number() - 1;
+      } else {
+        made[i] = n > LONG_ARRAY ? read() : yield* readSteps(level + 1, pause);
+      }
+      const paused = pause();
+      if (paused !== undefined) yield paused;
+    }
+    return made;
+  }
+  const keys = code === op.OBJECT ? (shapes[number()] as string[]) : stringRun();
+  const made: Record<string, unknown> = {};
+  open(made);
+  for (const key of keys) {
+    put(made, key, yield* readSteps(level + 1, pause));
+    const paused = pause();
+    if (paused !== undefined) yield paused;
+  }
+  return made;
 }
 
 function array(): unknown[] {
@@ -221,19 +283,24 @@ function object(keys: string[]): Record<string, unknown> {
   open(made);
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i] as string;
-    if (key === '__proto__') {
-      // Assigning would set the prototype.
-      Object.defineProperty(made, key, {
-        value: read(),
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      });
-    } else {
-      made[key] = read();
-    }
+    if (key === '__proto__') put(made, key, read());
+    else made[key] = read();
   }
   return made;
+}
+
+function put(made: Record<string, unknown>, key: string, value: unknown): void {
+  if (key !== '__proto__') {
+    made[key] = value;
+    return;
+  }
+  // Assigning would set the prototype.
+  Object.defineProperty(made, key, {
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
 }
 
 function numberRun(ints: boolean): number[] {

@@ -15,6 +15,9 @@ const PIECE = 1 << 16;
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 const encoder = new TextEncoder();
 
+/** Thrown where a hash would take longer than it may at one time. */
+export class TooMuchAtOnce {}
+
 export class HashMemory {
   readonly #engine: Engine;
   readonly hasher: InstanceType<Engine['Hasher']>;
@@ -25,6 +28,10 @@ export class HashMemory {
   limit: number;
   /** How many containers are being hashed in pieces. */
   pieces = 0;
+  /** How much may still be hashed: containers, and KiB of contents. */
+  left = Number.POSITIVE_INFINITY;
+  /** Gives the digest of a content that is hashed elsewhere. */
+  elsewhere: ((content: Uint8Array) => Uint8Array | undefined) | undefined;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -163,12 +170,18 @@ export class HashMemory {
   content(of: Uint8Array, p: number): number {
     this.need(p, INLINE_BYTES + 16);
     p = this.float(of.byteLength, p);
-    if (of.byteLength >= INLINE_BYTES) return this.#digestOf(of, p);
+    if (of.byteLength >= INLINE_BYTES) return this.#digestOf(of, p, this.elsewhere?.(of));
     this.bytes.set(of, p);
     return p + of.byteLength;
   }
 
-  #digestOf(content: Uint8Array, p: number): number {
+  #digestOf(content: Uint8Array, p: number, known?: Uint8Array): number {
+    if (known !== undefined) {
+      this.bytes.set(known, p);
+      return p + 32;
+    }
+    this.left -= content.byteLength >> 10;
+    if (this.left < 0) throw new TooMuchAtOnce();
     if (content.byteLength <= PIECE) {
       this.need(p, content.byteLength);
       this.bytes.set(content, p);

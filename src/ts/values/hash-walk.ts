@@ -5,7 +5,7 @@
 import type { Engine } from '../wasm.js';
 import { refuseArrayProperties } from './extra-properties.js';
 import { type HashWalkers, writeOther } from './hash-kinds.js';
-import { HashMemory } from './hash-memory.js';
+import { HashMemory, TooMuchAtOnce } from './hash-memory.js';
 import { MAX_DEPTH, SHAPE_KEYS } from './ops.js';
 import { refuse, Unsupported } from './unsupported.js';
 
@@ -16,7 +16,7 @@ const FREE_WALKS = 100_000;
 const WALKS_EACH = 64;
 
 /** An open container that has more bytes than this gives them to the hasher. */
-const FLUSH_BYTES = 1 << 16;
+export const FLUSH_BYTES = 1 << 16;
 
 /** A container is remembered, however short it is, where more than so many were walked for it. */
 const REMEMBERED = 16;
@@ -42,43 +42,60 @@ let owner: Engine | undefined;
 let busy = false;
 
 const path: object[] = [];
-let depth = 0;
+export let depth = 0;
 let far: Map<object, number> | undefined;
 /** The outermost place on the path that the current container refers to. */
-let lowest = Number.POSITIVE_INFINITY;
+export let lowest = Number.POSITIVE_INFINITY;
 /** What was written for containers that may be met again. */
 let written: Map<object, Uint8Array> | undefined;
 /** How many containers have been walked. */
-let entered = 0;
+export let entered = 0;
 let escaped: Set<object> | undefined;
 let walks = 0;
 let polluted = false;
 
 /**
- * The hash of a value.
+ * The hash of a value. Of more than about `limit` parts (a container, or a KiB of an array) it is given
+ * up: where a page would wait too long.
  *
- * @throws what `locating` turns into UNSUPPORTED_VALUE; `BlobNotRead` for a Blob without a digest
+ * @throws what `locating` turns into UNSUPPORTED_VALUE; `BlobNotRead` for a Blob without a digest;
+ *   `TooMuchAtOnce`
  */
-export function hashNow(engine: Engine, value: unknown): string {
-  if (busy) return interrupting(() => hashNow(engine, value));
+export function hashNow(
+  engine: Engine,
+  value: unknown,
+  limit: number = Number.POSITIVE_INFINITY,
+): string {
+  if (busy) return interrupting(() => hashNow(engine, value, limit));
   if (memory === undefined || owner !== engine) {
     memory = new HashMemory(engine);
     owner = engine;
   }
+  memory.left = limit;
+  beginHash(memory);
+  try {
+    return memory.hex(walk(memory, value, 1));
+  } finally {
+    endHash(memory);
+  }
+}
+
+/** Begins a hash in this memory; hash-slices.ts does so too. */
+export function beginHash(m: HashMemory): void {
   busy = true;
   depth = 0;
   lowest = Number.POSITIVE_INFINITY;
   polluted = false;
   for (const _ in {}) polluted = true;
-  try {
-    memory.refresh();
-    memory.bytes[0] = VERSION;
-    return memory.hex(walk(memory, value, 1));
-  } finally {
-    busy = false;
-    if (depth !== 0) memory.hasher.reset();
-    clear();
-  }
+  m.refresh();
+  m.bytes[0] = VERSION;
+}
+
+/** Ends a hash, whether it came to its end or not. */
+export function endHash(m: HashMemory): void {
+  busy = false;
+  if (depth !== 0) m.hasher.reset();
+  clear();
 }
 
 function clear(): void {
@@ -86,35 +103,35 @@ function clear(): void {
   far = written = escaped = undefined;
 }
 
-/** A getter or `toData` hashes in the middle of a walk: that walk's state waits. */
+/** A getter or `toData` hashes in the middle of a walk. */
 function interrupting(run: () => string): string {
-  const kept = {
-    memory,
-    depth,
-    far,
-    lowest,
-    written,
-    entered,
-    escaped,
-    walks,
-    polluted,
-    path: path.slice(),
-  };
+  const kept = memory;
   memory = undefined;
-  clear();
-  busy = false;
+  const resume = suspendHash();
   try {
     return run();
   } finally {
     (memory as HashMemory | undefined)?.free();
-    ({ memory, depth, far, lowest, written, entered, escaped, walks, polluted } = kept);
-    path.push(...kept.path);
-    busy = true;
+    memory = kept;
+    resume();
   }
 }
 
+/** Lets others be hashed in the middle of this one, whose state waits; what is returned goes on with it. */
+export function suspendHash(): () => void {
+  const kept = { depth, far, lowest, written, entered, escaped, walks, polluted };
+  const keptPath = path.slice();
+  clear();
+  busy = false;
+  return () => {
+    ({ depth, far, lowest, written, entered, escaped, walks, polluted } = kept);
+    path.push(...keptPath);
+    busy = true;
+  };
+}
+
 /** Writes a value at `p`; gives where it ends. */
-function walk(m: HashMemory, value: unknown, p: number): number {
+export function walk(m: HashMemory, value: unknown, p: number): number {
   // Reading the value may have run a getter.
   if (p > m.limit || m.bytes.length === 0) m.need(p, 0);
   if (typeof value === 'number') return writeNumber(m, value, p);
@@ -159,6 +176,18 @@ function container<T extends object>(
   write: (m: HashMemory, value: T, p: number) => number,
   p: number,
 ): number {
+  const met = reference(m, value, p);
+  if (met !== 0) return met;
+  const mine = depth;
+  const before = entered;
+  const outside = lowest;
+  const { pieces } = m;
+  enter(m, value);
+  return leave(m, value, p, write(m, value, p), mine, before, outside, pieces);
+}
+
+/** Writes a reference to a container on the path, or what is known of one; gives 0 for any other. */
+export function reference(m: HashMemory, value: object, p: number): number {
   const place = find(value);
   if (place >= 0) {
     m.bytes[p] = 15;
@@ -167,23 +196,36 @@ function container<T extends object>(
     return p + 5;
   }
   const known = written?.get(value);
-  if (known !== undefined) {
-    m.need(p, INLINE_BYTES);
-    m.bytes.set(known, p);
-    return p + known.length;
-  }
+  if (known === undefined) return 0;
+  m.need(p, INLINE_BYTES);
+  m.bytes.set(known, p);
+  return p + known.length;
+}
+
+/** Goes into a container. */
+export function enter(m: HashMemory, value: object): void {
   if (depth >= MAX_DEPTH) throw new Unsupported(value, `more than ${MAX_DEPTH} levels of nesting`);
-  const mine = depth;
-  const before = entered++;
+  if (--m.left < 0) throw new TooMuchAtOnce();
+  entered++;
   path[depth++] = value;
-  if (mine >= NEAR) {
+  if (depth > NEAR) {
     far ??= new Map();
-    far.set(value, mine);
+    far.set(value, depth - 1);
   }
-  const outside = lowest;
   lowest = Number.POSITIVE_INFINITY;
-  const pieces = m.pieces;
-  const end = write(m, value, p);
+}
+
+/** Goes out of a container that was written at `p..end`; the other numbers are those before it was entered. */
+export function leave(
+  m: HashMemory,
+  value: object,
+  p: number,
+  end: number,
+  mine: number,
+  before: number,
+  outside: number,
+  pieces: number,
+): number {
   depth = mine;
   if (mine >= NEAR) far?.delete(value);
   const escapes = lowest < mine;
@@ -231,7 +273,8 @@ function noteEscape(value: object): void {
 }
 
 /** Between two items: gives the bytes of a long container to the hasher. `start` is where they begin. */
-function flush(m: HashMemory, start: number, p: number, begun: boolean): number {
+export function flush(m: HashMemory, start: number, p: number, begun: boolean): number {
+  m.left -= FLUSH_BYTES >> 10;
   if (!begun) m.beginPieces();
   m.hasher.update(start, p);
   return start;
@@ -289,7 +332,7 @@ function object(m: HashMemory, value: object, p: number): number {
   return p;
 }
 
-function shapeOf(value: object): Shape {
+export function shapeOf(value: object): Shape {
   if (!polluted && lastShape !== undefined) {
     // What followed the last shape before, or the same again.
     let shape = lastShape.next;

@@ -72,6 +72,11 @@ export function hashValue(engine: Engine, value: unknown): string | Promise<stri
   return later.hashValue(engine, value);
 }
 
+/** The same; on a page's main thread a value that takes long is hashed in slices: see hash.ts. */
+export function hashPaced(engine: Engine, value: unknown): string | Promise<string> {
+  return later.hashPaced(engine, value);
+}
+
 /**
  * Writes a tape as joblib's file, uncompressed, in pickle protocol 5 unless another is asked for.
  * Blobs have to have been read. Large buffers of the tape become parts themselves.

@@ -41,15 +41,30 @@ export function tapeToPickle(
     if (buffer instanceof ArrayBuffer) return buffer;
     throw new TypeError('blobs have to be read before a tape is written as a file; see readBlobs');
   });
+  const sizes = Float64Array.from(buffers, (buffer) => buffer.byteLength);
+  const high = highOf(buffers, protocol);
+  const { bytes, cuts } = writeOpcodes(engine, tape, sizes, high, protocol);
+  return joinParts(bytes, cuts, buffers);
+}
+
+/**
+ * The file without its buffers, of which `sizes` are the lengths and `high` is what `highOf` says. They
+ * belong at the cuts: position, number of the buffer, and 1 if it stands there as `latin1` writes it.
+ */
+export function writeOpcodes(
+  engine: Engine,
+  { ops, text: blocks }: Pick<Tape, 'ops' | 'text'>,
+  sizes: Float64Array,
+  high: Float64Array,
+  protocol: number,
+): { bytes: Uint8Array; cuts: Uint32Array } {
   return callEngine(() => {
     const text = new engine.Scratch(0);
     try {
-      const length = writeText(engine, text, tape.text);
-      const sizes = Float64Array.from(buffers, (buffer) => buffer.byteLength);
-      const high = Float64Array.from(protocol < 3 ? buffers : [], countHigh);
-      const pickle = engine.tapeToPickle(tape.ops, text, length, sizes, high, protocol);
+      const length = writeText(engine, text, blocks);
+      const pickle = engine.tapeToPickle(ops, text, length, sizes, high, protocol);
       try {
-        return joinParts(pickle.takeBytes(), pickle.cuts(), buffers);
+        return { bytes: pickle.takeBytes(), cuts: pickle.cuts() };
       } finally {
         pickle.free();
       }
@@ -57,6 +72,11 @@ export function tapeToPickle(
       text.free();
     }
   });
+}
+
+/** How many bytes of each buffer take two in UTF-8, where the protocol asks for it. */
+export function highOf(buffers: ArrayBuffer[], protocol: number): Float64Array {
+  return Float64Array.from(protocol < 3 ? buffers : [], countHigh);
 }
 
 /** How many bytes take two in UTF-8. */
@@ -67,7 +87,7 @@ function countHigh(buffer: ArrayBuffer): number {
 }
 
 /** Bytes as Latin-1 characters in UTF-8. */
-function latin1(buffer: ArrayBuffer): Uint8Array<ArrayBuffer> {
+export function latin1(buffer: ArrayBuffer): Uint8Array<ArrayBuffer> {
   const utf8 = new Uint8Array(buffer.byteLength + countHigh(buffer));
   let at = 0;
   for (const byte of new Uint8Array(buffer)) {
@@ -183,8 +203,7 @@ export function pickleToTape(
       while (offset >= 0 && offset < file.length) {
         offset = reader.feed(offset, file.window(offset));
       }
-      reader.finish();
-      const places = reader.buffers();
+      const { places, ...tape } = readTapeOf(reader);
       const buffers: ArrayBuffer[] = [];
       for (let i = 0; i < places.length; i += 2) {
         const start = places[i] as number;
@@ -194,15 +213,25 @@ export function pickleToTape(
             : file.slice(start, places[i + 1] as number),
         );
       }
-      return {
-        ops: reader.takeOps() as Uint8Array<ArrayBuffer>,
-        text: readText(reader.takeText(), reader.blocks()),
-        buffers,
-      };
+      return { ...tape, buffers };
     } finally {
       reader.free();
     }
   });
+}
+
+/** What a reader that has been given the whole file makes of it; `places` are its buffers' offsets and lengths, in turn. */
+export function readTapeOf(reader: InstanceType<Engine['PickleReader']>): {
+  ops: Uint8Array<ArrayBuffer>;
+  text: string[];
+  places: Float64Array;
+} {
+  reader.finish();
+  return {
+    ops: reader.takeOps() as Uint8Array<ArrayBuffer>,
+    text: readText(reader.takeText(), reader.blocks()),
+    places: reader.buffers(),
+  };
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });

@@ -8,6 +8,9 @@ const SLACK = 64;
 /** A scratch buffer that has grown beyond this is given back after the walk. */
 const KEPT_BYTES = 1 << 23;
 
+/** A buffer up to this size is copied in any case. */
+const COPIED_BYTES = 1 << 16;
+
 export let bytes = new Uint8Array(1 << 16);
 export let view = new DataView(bytes.buffer);
 /** Up to here there is slack. */
@@ -120,7 +123,7 @@ export function contentOf(
     byteLength === of.byteLength &&
     of instanceof ArrayBuffer &&
     (of as { resizable?: boolean }).resizable !== true;
-  if (whole && !copying) return of;
+  if (whole && !copying && byteLength > COPIED_BYTES) return of;
   if (of instanceof ArrayBuffer) return of.slice(byteOffset, byteOffset + byteLength);
   // A SharedArrayBuffer, or a buffer of another realm.
   const copy = new Uint8Array(byteLength);

@@ -61,36 +61,55 @@ let busy = false;
  */
 export function writeTape(value: unknown, share: boolean): Tape {
   if (busy) return interrupting(() => writeTape(value, share));
+  beginWalk(share);
+  try {
+    return finish(walk(value, 1));
+  } finally {
+    endWalk();
+  }
+}
+
+/** Begins a walk; walk-slices.ts does so too. */
+export function beginWalk(share: boolean): void {
   busy = true;
   begin(share);
   lastShape = shapes = newShape();
   shapeCount = depth = holes = 0;
   polluted = false;
   for (const _ in {}) polluted = true;
-  try {
-    return finish(walk(value, 1));
-  } finally {
-    clear();
-    lastShape = shapes = newShape();
-    busy = false;
-  }
 }
 
-/** A getter or `toData` makes a tape in the middle of a walk: that walk's state waits. */
-function interrupting(run: () => Tape): Tape {
-  const kept = { shapes, shapeCount, lastShape, depth, holes, polluted };
-  const resume = interrupt();
+/** Ends a walk, whether it came to its end or not. */
+export function endWalk(): void {
+  clear();
+  lastShape = shapes = newShape();
   busy = false;
+}
+
+/** A getter or `toData` makes a tape in the middle of a walk. */
+function interrupting(run: () => Tape): Tape {
+  const resume = suspendWalk();
   try {
     return run();
   } finally {
     resume();
-    ({ shapes, shapeCount, lastShape, depth, holes, polluted } = kept);
-    busy = true;
   }
 }
 
-function walk(value: unknown, p: number): number {
+/** Lets other walks run in the middle of this one, whose state waits; what is returned goes on with it. */
+export function suspendWalk(): () => void {
+  const kept = { shapes, shapeCount, lastShape, depth, holes, polluted };
+  const resume = interrupt();
+  busy = false;
+  return () => {
+    resume();
+    ({ shapes, shapeCount, lastShape, depth, holes, polluted } = kept);
+    busy = true;
+  };
+}
+
+/** Writes a value at `p`; gives where it ends. */
+export function walk(value: unknown, p: number): number {
   if (p > limit) need(p, 0);
   if (typeof value === 'number') {
     const int = value | 0;
@@ -129,9 +148,7 @@ function walk(value: unknown, p: number): number {
 function container(value: object, p: number): number {
   const end = known(value, p);
   if (end !== 0) return end;
-  if (++depth > MAX_DEPTH) {
-    throw new Unsupported(value, `more than ${MAX_DEPTH} levels of nesting`);
-  }
+  enter(value);
   const prototype = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) {
     p = object(value as Record<string, unknown>, p);
@@ -140,8 +157,20 @@ function container(value: object, p: number): number {
   } else {
     p = writeOther(WALKERS, value, prototype, p);
   }
-  depth--;
+  leave();
   return p;
+}
+
+/** Goes into a container. */
+export function enter(value: object): void {
+  if (++depth > MAX_DEPTH) {
+    throw new Unsupported(value, `more than ${MAX_DEPTH} levels of nesting`);
+  }
+}
+
+/** Goes out of a container. */
+export function leave(): void {
+  depth--;
 }
 
 function array(values: unknown[], p: number): number {
@@ -164,15 +193,10 @@ function items(values: unknown[], n: number, p: number, owner = values): number 
   for (let i = 0; i < n; i++) {
     const value = values[i];
     if (value === undefined && !Object.hasOwn(values, i)) {
-      const first = i;
+      const count = holesFrom(values, i, n);
       dense = false;
-      while (i + 1 < n && i + 1 - first <= MAX_HOLES && !Object.hasOwn(values, i + 1)) i++;
-      holes += i + 1 - first;
-      if (holes > MAX_HOLES)
-        throw new Unsupported(values, `more than ${MAX_HOLES} holes in arrays`);
-      need(p, 8);
-      bytes[p] = HOLES;
-      p = number(i + 1 - first, p + 1);
+      p = writeHoles(count, p);
+      i += count - 1;
     } else {
       p = walk(value, p);
     }
@@ -181,8 +205,23 @@ function items(values: unknown[], n: number, p: number, owner = values): number 
   return p;
 }
 
+/** How many holes there are in a row. */
+export function holesFrom(values: unknown[], first: number, n: number): number {
+  let i = first;
+  while (i + 1 < n && i + 1 - first <= MAX_HOLES && !Object.hasOwn(values, i + 1)) i++;
+  holes += i + 1 - first;
+  if (holes > MAX_HOLES) throw new Unsupported(values, `more than ${MAX_HOLES} holes in arrays`);
+  return i + 1 - first;
+}
+
+export function writeHoles(count: number, p: number): number {
+  need(p, 8);
+  bytes[p] = HOLES;
+  return number(count, p + 1);
+}
+
 /** Writes an array of only numbers or only strings; 0 if it is another one. */
-function arrayRun(values: unknown[], n: number, p: number): number {
+export function arrayRun(values: unknown[], n: number, p: number): number {
   const type = typeof values[0];
   if (type === 'number') {
     let i = 1;
@@ -206,7 +245,7 @@ function varied(values: string[]): boolean {
   );
 }
 
-function stringRun(values: string[], n: number, op: number, p: number): number {
+export function stringRun(values: string[], n: number, op: number, p: number): number {
   need(p, 5 * n + 8);
   bytes[p] = op;
   p = number(n, p + 1);

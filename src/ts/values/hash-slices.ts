@@ -1,0 +1,193 @@
+// The hash in steps, for values that take long: between them a page does other things. Large plain
+// objects and arrays are gone through here; what they hold is small, and left to hash-walk.ts. The
+// contents of large arrays are hashed after a first walk, which tells which there are, and before the second.
+
+import type { Engine } from '../wasm.js';
+import { refuseArrayProperties } from './extra-properties.js';
+import { HashMemory } from './hash-memory.js';
+import {
+  beginHash,
+  depth,
+  endHash,
+  enter,
+  entered,
+  FLUSH_BYTES,
+  flush,
+  leave,
+  lowest,
+  reference,
+  shapeOf,
+  suspendHash,
+  walk,
+} from './hash-walk.js';
+import { weigh } from './weight.js';
+
+/** Containers of about so many values are hashed at once: a fraction of a ms. */
+const AT_ONCE = 2_000;
+/** Contents from this size on are hashed in slices. */
+const LARGE_CONTENT = 1 << 20;
+/** So much of them at once. */
+const PIECE = 1 << 16;
+
+type Pause = () => Promise<void> | undefined;
+type Steps = Generator<Promise<void>, number, void>;
+
+/**
+ * The hash of a value, as `hashNow` gives it, but not taken at one time: what is changed before the
+ * promise has resolved may be seen.
+ *
+ * @throws what `locating` turns into UNSUPPORTED_VALUE; `BlobNotRead`
+ */
+export async function hashInSlices(engine: Engine, value: unknown, pause: Pause): Promise<string> {
+  const m = new HashMemory(engine);
+  const digests = new Digests();
+  try {
+    m.elsewhere = (content) => digests.of(content);
+    const hash = await walkOnce(m, value, pause);
+    if (digests.missing.length === 0) return hash;
+    await digests.make(m, pause);
+    // What is not found now, as an array that is made anew at each walk, is hashed by the walk.
+    m.elsewhere = (content) => digests.known(content);
+    return await walkOnce(m, value, pause);
+  } finally {
+    m.free();
+  }
+}
+
+async function walkOnce(m: HashMemory, value: unknown, pause: Pause): Promise<string> {
+  beginHash(m);
+  try {
+    const steps = walkSteps(m, value, 1, pause);
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return m.hex(step.value);
+      const resume = suspendHash();
+      await step.value;
+      resume();
+      m.need(0, 0);
+    }
+  } finally {
+    endHash(m);
+  }
+}
+
+function* walkSteps(m: HashMemory, value: unknown, p: number, pause: Pause): Steps {
+  if (typeof value !== 'object' || value === null) return walk(m, value, p);
+  const prototype = Object.getPrototypeOf(value);
+  const isArray = prototype === Array.prototype;
+  const isObject = prototype === Object.prototype || prototype === null;
+  const weight = isArray || isObject ? weigh(value).values : 0;
+  if (weight < AT_ONCE) return walk(m, value, p);
+  m.need(p, 0);
+  const met = reference(m, value, p);
+  if (met !== 0) return met;
+  const mine = depth;
+  const before = entered;
+  const outside = lowest;
+  const { pieces } = m;
+  enter(m, value);
+  const end = isArray
+    ? yield* arraySteps(m, value as unknown[], weight, p, pause)
+    : yield* objectSteps(m, value as Record<string, unknown>, p, pause);
+  return leave(m, value, p, end, mine, before, outside, pieces);
+}
+
+function* arraySteps(
+  m: HashMemory,
+  values: unknown[],
+  weight: number,
+  p: number,
+  pause: Pause,
+): Steps {
+  const start = p;
+  const n = values.length;
+  const small = weight / n < AT_ONCE / 4;
+  m.bytes[p] = 9;
+  m.view.setUint32(p + 1, n, true);
+  p += 5;
+  let begun = false;
+  let dense = true;
+  for (let i = 0; i < n; i++) {
+    const value = values[i];
+    if (value === undefined && !Object.hasOwn(values, i)) {
+      dense = false;
+      m.need(p, 0);
+      m.bytes[p++] = 4;
+    } else {
+      p = small ? walk(m, value, p) : yield* walkSteps(m, value, p, pause);
+    }
+    if (p - start > FLUSH_BYTES) {
+      p = flush(m, start, p, begun);
+      begun = true;
+    }
+    const paused = pause();
+    if (paused !== undefined) yield paused;
+  }
+  refuseArrayProperties(values, dense);
+  return p;
+}
+
+function* objectSteps(
+  m: HashMemory,
+  value: Record<string, unknown>,
+  p: number,
+  pause: Pause,
+): Steps {
+  const start = p;
+  const { sorted } = shapeOf(value);
+  const small = sorted.length > AT_ONCE;
+  m.bytes[p] = 10;
+  m.view.setUint32(p + 1, sorted.length, true);
+  p += 5;
+  let begun = false;
+  for (const key of sorted) {
+    p = m.string(key, p);
+    p = small ? walk(m, value[key], p) : yield* walkSteps(m, value[key], p, pause);
+    if (p - start > FLUSH_BYTES) {
+      p = flush(m, start, p, begun);
+      begun = true;
+    }
+    const paused = pause();
+    if (paused !== undefined) yield paused;
+  }
+  return p;
+}
+
+const ZEROS = new Uint8Array(32);
+
+/** Digests of large contents, by their place in their buffer. */
+class Digests {
+  readonly missing: Uint8Array[] = [];
+  #known = new Map<ArrayBufferLike, Map<string, Uint8Array>>();
+
+  /** The digest, or zeros where it has still to be made; undefined for a small content. */
+  of(content: Uint8Array): Uint8Array | undefined {
+    if (content.byteLength < LARGE_CONTENT) return undefined;
+    this.missing.push(content);
+    return ZEROS;
+  }
+
+  known({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array | undefined {
+    return this.#known.get(buffer)?.get(`${byteOffset} ${byteLength}`);
+  }
+
+  async make(m: HashMemory, pause: Pause): Promise<void> {
+    for (const content of this.missing) {
+      if (this.known(content) !== undefined) continue;
+      m.hasher.begin();
+      for (let at = 0; at < content.byteLength; at += PIECE) {
+        await pause();
+        m.need(0, PIECE);
+        const piece = content.subarray(at, at + PIECE);
+        m.bytes.set(piece);
+        m.hasher.update(0, piece.byteLength);
+      }
+      m.hasher.finish(0);
+      m.need(0, 0);
+      const { buffer, byteOffset, byteLength } = content;
+      const places = this.#known.get(buffer) ?? new Map<string, Uint8Array>();
+      this.#known.set(buffer, places);
+      places.set(`${byteOffset} ${byteLength}`, m.bytes.slice(0, 32));
+    }
+  }
+}
