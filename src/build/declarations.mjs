@@ -1,4 +1,4 @@
-// The package's declarations: what the two entries reach, and nothing else of src/ts.
+// The package's declarations: what the entries reach, and nothing else of src/ts.
 
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { at, root } from './places.mjs';
 import { run } from './run.mjs';
 
-const ENTRIES = ['index.d.ts', 'worker.d.ts'];
+const ENTRIES = ['index.d.ts', 'files.d.ts', 'worker.d.ts'];
 
 /** From src/ts to dist/**.d.ts. */
 export async function buildDeclarations() {

@@ -12,6 +12,7 @@ const LIMITS = {
   'joblite.wasm': 200_000,
   'joblite_codecs.wasm': 150_000,
   'index.js': 20_000,
+  'files.js': 12_000,
   'worker.js': 5_000,
 };
 

@@ -11,6 +11,12 @@ export {
   TaskError,
   UnsupportedError,
 } from './errors.js';
+export { dump, load } from './files/dump-load.js';
+export type { CompressorName, DumpOptions, LoadOptions } from './files/options.js';
+export type { ByteTransform, Compressor } from './files/register-compressor.js';
+export { registerCompressor } from './files/register-compressor.js';
+export type { DumpDestination } from './files/sink.js';
+export type { LoadSource, NodeFileHandle } from './files/source.js';
 export type { HashOptions } from './hash.js';
 export { hash } from './hash.js';
 export type { InitOptions } from './init.js';

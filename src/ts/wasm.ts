@@ -85,8 +85,13 @@ async function load(): Promise<Engine> {
   return glue;
 }
 
+/** Where the engine is loaded from: a worker that has an engine of its own is told. */
+export function engineUrl(): string | URL {
+  return wasmUrl ?? new URL('./joblite.wasm', import.meta.url);
+}
+
 async function source(): Promise<WebAssembly.Module | BufferSource | Response> {
-  return wasmModule ?? readWasm(wasmUrl ?? new URL('./joblite.wasm', import.meta.url));
+  return wasmModule ?? readWasm(engineUrl());
 }
 
 /** A file beside the engine's, where `init` said where that is. */

@@ -111,6 +111,8 @@ pub struct PickleReader {
     parser: Parser,
     graph: Graph,
     tape: Tape,
+    /// Offset and length of the buffers that JavaScript has not asked for yet.
+    met: Vec<f64>,
     done: bool,
 }
 
@@ -146,7 +148,10 @@ impl PickleReader {
                     self.done = true;
                     return Ok(-1.0);
                 }
-                Step::Buffer { len, .. } => {
+                Step::Buffer {
+                    offset: start, len, ..
+                } => {
+                    self.met.extend([start as f64, len as f64]);
                     if len > (window.len() - at) as u64 {
                         return Ok(offset + at as f64 + len as f64);
                     }
@@ -155,6 +160,13 @@ impl PickleReader {
             }
         }
         Ok(offset + window.len() as f64)
+    }
+
+    /// The buffers met since this was last called, in their order in the file: offset and length, in
+    /// turn. Who reads a stream keeps their bytes; only the last one may reach beyond the window.
+    #[wasm_bindgen(js_name = takeMet)]
+    pub fn take_met(&mut self) -> Vec<f64> {
+        std::mem::take(&mut self.met)
     }
 
     /// Makes the tape of what was read.
@@ -198,7 +210,7 @@ impl PickleReader {
         buffers
             .flat_map(|buffer| {
                 [
-                    if buffer.offset == u64::MAX {
+                    if buffer.offset == u64::MAX || buffer.bytes.is_some() {
                         -1.0
                     } else {
                         buffer.offset as f64

@@ -80,6 +80,7 @@ test('the layers suite sees imports of workers, of glue and in circles', () => {
 
   const glue = {
     'src/ts/wasm.ts': "import * as glue from './generated/joblite.js';",
+    'src/ts/codecs-glue.ts': "await import('./generated/joblite_codecs.js');",
     'src/ts/threads-glue.ts': "export {\n  x,\n} from './generated/joblite_threads.js';",
   };
   const doors = 'one file imports the glue of a wasm module';
@@ -89,7 +90,7 @@ test('the layers suite sees imports of workers, of glue and in circles', () => {
       .length,
     1,
   );
-  assert.equal(of(doors, {}).length, 2);
+  assert.equal(of(doors, {}).length, 3);
 
   const circle = {
     'src/ts/a.ts': "import './x.js';\nimport { b } from './b.js';",

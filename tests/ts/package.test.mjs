@@ -41,6 +41,7 @@ test('importing touches no global of the browser and starts nothing', () => {
       Object.defineProperty(globalThis, name, { configurable: true, get() { touched.push(name); return undefined; } });
     }
     await import('joblite');
+    await import('joblite/files');
     await import('joblite/worker');
     console.log(JSON.stringify(touched));
   `);
@@ -49,7 +50,9 @@ test('importing touches no global of the browser and starts nothing', () => {
 
 test('a process that only imports the package ends by itself', () => {
   assert.equal(
-    runModule(`import 'joblite'; import 'joblite/worker'; console.log('done');`),
+    runModule(
+      `import 'joblite'; import 'joblite/files'; import 'joblite/worker'; console.log('done');`,
+    ),
     'done',
   );
 });
@@ -77,17 +80,31 @@ test('the public names are those that are promised, and no others', async () => 
     'Parallel',
     'cpuCount',
     'delayed',
+    'dump',
     'effectiveNJobs',
     'environment',
     'fromModule',
     'hash',
     'init',
+    'load',
     'parallelMap',
+    'registerCompressor',
     'registerValueType',
     'transfer',
     'workerTasks',
   ];
   const promised = [...classes, ...errors.map((name) => `${name}Error`), ...functions];
   assert.deepEqual(Object.keys(await import('joblite')).sort(), promised.sort());
+  const index = await import('joblite');
+  const files = await import('joblite/files');
+  const ofFiles = ['dump', 'hash', 'init', 'load', 'registerCompressor', 'registerValueType'];
+  const beside = ['Memory', 'StoreError'];
+  assert.deepEqual(
+    Object.keys(files).sort(),
+    [...classes, ...errors.map((name) => `${name}Error`), ...ofFiles]
+      .filter((name) => !beside.includes(name))
+      .sort(),
+  );
+  for (const name of Object.keys(files)) assert.equal(files[name], index[name], name);
   assert.deepEqual(Object.keys(await import('joblite/worker')).sort(), ['exposeTasks', 'transfer']);
 });

@@ -85,7 +85,8 @@ export function transformDecoder(name: string, transform: ByteTransform): Decode
       } catch (error) {
         throw failed(error);
       }
-      const some = held.subarray(0, max);
+      // A copy: whoever made the stream may use the chunk again.
+      const some = held.slice(0, max);
       held = held.subarray(some.byteLength);
       return some;
     },

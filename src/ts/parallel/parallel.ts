@@ -4,7 +4,6 @@
 import { loadEngine } from '../wasm.js';
 import { Input, type TaskInput } from './input.js';
 import { type ParallelOptions, type Settings, settingsOf } from './options.js';
-import { runHere } from './run-here.js';
 import { Slots } from './slots.js';
 import { delayed, type Task } from './task.js';
 
@@ -111,21 +110,24 @@ async function runTasks(
   signal: AbortSignal,
 ): Promise<unknown[]> {
   const { nJobs, backend } = settings;
-  if (backend === 'threading') return runHere(input, settings, nJobs, signal);
-  if (backend === 'sequential' || nJobs === 1) return runHere(input, settings, 1, signal);
+  // Files of their own, as a page needs one or the other.
+  const here = async (nJobs: number) =>
+    (await import('./run-here.js')).runHere(input, settings, nJobs, signal);
+  if (backend === 'threading') return here(nJobs);
+  if (backend === 'sequential' || nJobs === 1) return here(1);
   let engine: Awaited<ReturnType<typeof loadEngine>>;
   try {
     [engine, onWorkers] = await Promise.all([loadEngine(), import('./on-workers.js')]);
   } catch (error) {
     warnOnce(error instanceof Error ? error.message : String(error));
-    return runHere(input, settings, 1, signal);
+    return here(1);
   }
   try {
     return await onWorkers.runOnWorkers({ engine, input, settings, slots, owner, signal });
   } catch (error) {
     if (!(error instanceof onWorkers.FallBack)) throw error;
     warnOnce(error.message);
-    return runHere(input, settings, 1, signal);
+    return here(1);
   }
 }
 

@@ -1,4 +1,4 @@
-// What the browser tests are served: the built package as `joblite` and `joblite/worker`, chai, mocha,
+// What the browser tests are served: the built package as `joblite`, `joblite/files` and `joblite/worker`, chai, mocha,
 // and the tests as they are.
 
 import { createHash } from 'node:crypto';
@@ -8,6 +8,7 @@ import { serve } from '../../drivers/server.mjs';
 const IMPORT_MAP = JSON.stringify({
   imports: {
     joblite: '/dist/index.js',
+    'joblite/files': '/dist/files.js',
     'joblite/worker': '/dist/worker.js',
     chai: '/node_modules/chai/index.js',
   },

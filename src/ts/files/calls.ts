@@ -1,0 +1,121 @@
+// What `dump` and `load` do once they are called: a file of its own, loaded with the first call.
+
+import { rest } from '../parallel/pace.js';
+import { onPage } from '../parallel/realm.js';
+import { fromTape, readBlobs, type Tape } from '../values/index.js';
+import { loadEngine } from '../wasm.js';
+import { Stop } from './abort.js';
+import { dumpBytes, dumpInto } from './dump.js';
+import { helperPossible, startHelper } from './helper.js';
+import { workHere } from './here.js';
+import { type Loading, loadTape } from './load.js';
+import { dumpSettings, loadSettings } from './options.js';
+import { replayed, TooMuchHere } from './replay.js';
+import { openSink } from './sink.js';
+import { openSource, type Source } from './source.js';
+import type { Work } from './work.js';
+
+/** Work of more bytes than this is not done in a page's main thread. */
+const HERE_BYTES = 1 << 22;
+
+/** A tape of fewer bytes is made a value at once: a few ms. */
+const OPS_AT_ONCE = 1 << 18;
+
+/**
+ * Writes what has been read of a value, as `dump` was told.
+ *
+ * @param read the value's tape; without it the value is large, and is read in slices
+ */
+export async function dump(
+  value: unknown,
+  read: Promise<Tape> | undefined,
+  second: unknown,
+  third: unknown,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const { destination, compress, protocol, signal } = dumpSettings(second, third);
+  const stop = new Stop(signal);
+  const sink = destination === undefined ? undefined : await openSink(destination);
+  try {
+    stop.check();
+    const tape = await stop.wait(
+      Promise.resolve(readBlobs(await (read ?? readInSlices(value, stop)))),
+    );
+    const engine = await stop.wait(loadEngine());
+    const work = await stop.wait(workFor(bytesOf(tape, compress !== null), workHere(engine)));
+    const dumping = { work, stop, compress, protocol };
+    if (sink === undefined) return await dumpBytes(tape, dumping);
+    await dumpInto(tape, sink, dumping);
+    await stop.wait(sink.close());
+    return undefined;
+  } catch (error) {
+    await sink?.abort(error);
+    throw error;
+  } finally {
+    stop.release();
+  }
+}
+
+async function readInSlices(value: unknown, stop: Stop): Promise<Tape> {
+  const { toTapeInSlices } = await import('../values/slices.js');
+  return toTapeInSlices(value, () => stop.pace());
+}
+
+async function build(tape: Tape, stop: Stop): Promise<unknown> {
+  if (!onPage()) return fromTape(tape);
+  await rest();
+  if (tape.ops.byteLength < OPS_AT_ONCE) return fromTape(tape);
+  const { fromTapeInSlices } = await import('../values/slices.js');
+  return fromTapeInSlices(tape, () => stop.pace());
+}
+
+/** How much the engine has to do. */
+function bytesOf({ ops, text, buffers }: Tape, compressed: boolean): number {
+  const units = text.reduce((sum, block) => sum + block.length, 0);
+  const arrays = (buffers as ArrayBuffer[]).reduce((sum, { byteLength }) => sum + byteLength, 0);
+  return ops.byteLength + units + (compressed ? arrays : 0);
+}
+
+async function workFor(bytes: number, here: Work): Promise<Work> {
+  return (onPage() && bytes > HERE_BYTES ? await startHelper() : undefined) ?? here;
+}
+
+/** Reads a value, as `load` was told. */
+export async function load(from: unknown, options: unknown): Promise<unknown> {
+  const { signal, ...settings } = loadSettings(options);
+  const stop = new Stop(signal);
+  try {
+    const source = await openSource(from);
+    let tape: Tape;
+    try {
+      stop.check();
+      const here = workHere(await stop.wait(loadEngine()));
+      tape = await readSource(source, here, { ...settings, stop, work: here, spend: () => {} });
+    } catch (error) {
+      await source.close(error);
+      throw error;
+    }
+    await source.close();
+    return await build(tape, stop);
+  } finally {
+    stop.release();
+  }
+}
+
+/** Reads here; what turns out to be much on a page, in the helper from the start again. */
+async function readSource(opened: Source, here: Work, loading: Loading): Promise<Tape> {
+  if (!onPage() || !helperPossible()) return loadTape(opened, loading);
+  const { source, mayStartAgain, startAgain } = replayed(opened);
+  try {
+    return await loadTape(source, {
+      ...loading,
+      spend(bytes) {
+        if (bytes > HERE_BYTES && mayStartAgain()) throw new TooMuchHere();
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof TooMuchHere)) throw error;
+  }
+  startAgain();
+  const work = (await loading.stop.wait(startHelper())) ?? here;
+  return loadTape(source, { ...loading, work });
+}

@@ -1,0 +1,138 @@
+// The options of `dump` and `load`, and their checks.
+
+import { parseCompress } from './compressors.js';
+import type { DumpDestination } from './sink.js';
+import { described, isNodeHandle, tagOf } from './source.js';
+
+/** A compressor's name. Others than these are those of `registerCompressor`. */
+export type CompressorName = 'zlib' | 'gzip' | 'bz2' | 'lzma' | 'xz' | 'lz4' | (string & {});
+
+export interface DumpOptions {
+  /**
+   * 0 (the default) to 9 for zlib, true for zlib's usual level, a compressor's name, or name and
+   * level. Where it is not given, a path's extension (.z, .gz, .bz2, .xz, .lzma, .lz4) decides.
+   */
+  readonly compress?:
+    | number
+    | boolean
+    | CompressorName
+    | readonly [CompressorName, number]
+    | undefined;
+  /**
+   * Pickle protocol, 2 to 5.
+   *
+   * Differs from joblib: 5 unless given, which Python 3.8 and later read; joblib's default depends on
+   * the version of Python that writes.
+   */
+  readonly protocol?: number | undefined;
+  /** Ends the call with `signal.reason`. */
+  readonly signal?: AbortSignal | null | undefined;
+}
+
+export interface LoadOptions {
+  /**
+   * joblib's values. Files are not mapped into memory here: arrays are read as with null, and writing
+   * to them changes no file.
+   */
+  readonly mmapMode?: 'r+' | 'r' | 'w+' | 'c' | null | undefined;
+  /** Classes and functions that joblite does not know are an error instead of a `PyObject`. */
+  readonly strict?: boolean | undefined;
+  /** Bytes that a compressed file may hold: 2 GiB unless given. Beyond, TOO_LARGE. */
+  readonly maxBytes?: number | undefined;
+  /** Ends the call with `signal.reason`. */
+  readonly signal?: AbortSignal | null | undefined;
+}
+
+const MAX_BYTES = 2 ** 31;
+
+const DUMP_OPTIONS = ['compress', 'protocol', 'signal'];
+const LOAD_OPTIONS = ['mmapMode', 'strict', 'maxBytes', 'signal'];
+
+/** As NumPy checks it, and in its words. */
+const MMAP_MODES = ['r', 'c', 'r+', 'w+', 'readonly', 'copyonwrite', 'readwrite', 'write'];
+
+export interface DumpSettings {
+  destination: DumpDestination | undefined;
+  compress: { name: string; level: number } | null;
+  protocol: number;
+  signal: AbortSignal | undefined;
+}
+
+/** Checks what `dump` was given after the value. */
+export function dumpSettings(second: unknown, third: unknown): DumpSettings {
+  const into = isDestination(second) ? second : undefined;
+  if (into === undefined && !isOptions(second)) {
+    throw new TypeError(
+      `Second argument should be a path, a file handle, a WritableStream or options, ${described(second)} (type ${typeof second}) was given.`,
+    );
+  }
+  const options = checked<DumpOptions>('dump', into === undefined ? second : third, DUMP_OPTIONS);
+  const { compress = 0, protocol = 5 } = options;
+  if (!(Number.isInteger(protocol) && protocol >= 2 && protocol <= 5)) {
+    throw new RangeError(`pickle protocol must be 2, 3, 4 or 5, got ${described(protocol)}`);
+  }
+  const path =
+    typeof into === 'string' || into instanceof URL ? String(into).split(/[?#]/)[0] : undefined;
+  return {
+    destination: into,
+    compress: parseCompress(compress, path),
+    protocol,
+    signal: signalOf('dump', options.signal),
+  };
+}
+
+export interface LoadSettings {
+  strict: boolean;
+  maxBytes: number;
+  signal: AbortSignal | undefined;
+}
+
+/** Checks what `load` was given after the source. */
+export function loadSettings(given: unknown): LoadSettings {
+  const options = checked<LoadOptions>('load', given, LOAD_OPTIONS);
+  const { mmapMode = null, strict = false, maxBytes = MAX_BYTES } = options;
+  if (mmapMode !== null && !MMAP_MODES.includes(mmapMode)) {
+    const modes = MMAP_MODES.map((mode) => `'${mode}'`).join(', ');
+    throw new RangeError(`mode must be one of [${modes}] (got ${JSON.stringify(mmapMode)})`);
+  }
+  if (typeof strict !== 'boolean') {
+    throw new TypeError(`load: strict must be true or false, got ${described(strict)}`);
+  }
+  if (!(typeof maxBytes === 'number' && maxBytes > 0)) {
+    throw new RangeError(`load: maxBytes must be a positive number, got ${described(maxBytes)}`);
+  }
+  return { strict, maxBytes, signal: signalOf('load', options.signal) };
+}
+
+function isDestination(value: unknown): value is DumpDestination {
+  return (
+    typeof value === 'string' ||
+    value instanceof URL ||
+    isNodeHandle(value) ||
+    /^(WritableStream|FileSystemWritableFileStream|FileSystemFileHandle)$/.test(tagOf(value))
+  );
+}
+
+function isOptions(value: unknown): boolean {
+  return value === undefined || (tagOf(value) === 'Object' && typeof value === 'object');
+}
+
+function checked<T>(name: string, options: unknown, known: string[]): T {
+  if (!isOptions(options)) {
+    throw new TypeError(`${name}: the options must be an object, got ${described(options)}`);
+  }
+  for (const [key, value] of Object.entries(options ?? {})) {
+    if (!known.includes(key) && value !== undefined) {
+      throw new TypeError(`${name} got an unknown option ${key}; it knows ${known.join(', ')}`);
+    }
+  }
+  return (options ?? {}) as T;
+}
+
+function signalOf(name: string, signal: AbortSignal | null | undefined): AbortSignal | undefined {
+  if (signal === null || signal === undefined) return undefined;
+  if (typeof signal !== 'object' || typeof signal.aborted !== 'boolean') {
+    throw new TypeError(`${name}: signal must be an AbortSignal, got ${described(signal)}`);
+  }
+  return signal;
+}
