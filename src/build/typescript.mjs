@@ -3,7 +3,7 @@
 // Entries are index.ts, files.ts, worker.ts and each file of workers/. Workers and wasm are reached from them by
 // `new URL('./x', import.meta.url)`, which the bundler leaves alone and users' bundlers follow.
 
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { buildDeclarations } from './declarations.mjs';
@@ -54,7 +54,16 @@ async function bundle() {
     chunkNames: '[name]-[hash]',
   });
   // A worker is one file: Vite up to 7 builds no worker that imports another one later.
-  const single = await esbuild.build({ ...options, entryPoints: named(['worker', ...workers()]) });
+  const above = wasmAbove();
+  const single = await esbuild.build({
+    ...options,
+    plugins: [...options.plugins, above.plugin],
+    entryPoints: named(['worker', ...workers()]),
+  });
+  if (above.replaced < 2)
+    throw new Stop(
+      'the URLs of the wasm modules have changed: mend wasmAbove in src/build/typescript.mjs',
+    );
   if (helper.replaced === 0)
     throw new Stop(
       'the glue no longer imports a worker helper of wasm-bindgen-rayon: mend threadHelper in src/build/typescript.mjs',
@@ -96,6 +105,25 @@ function threadHelper() {
     },
   };
   return helper;
+}
+
+/** Workers lie in a folder of their own: from there the wasm modules are one up, and users' bundlers look. */
+function wasmAbove() {
+  const above = {
+    replaced: 0,
+    plugin: {
+      name: 'wasm-above',
+      setup(build) {
+        build.onLoad({ filter: /src\/ts\/(wasm|codecs-glue)\.ts$/ }, ({ path }) => {
+          const text = readFileSync(path, 'utf8');
+          const contents = text.replaceAll(/new URL\('\.\/(?=\w+\.wasm')/g, "new URL('../");
+          if (contents !== text) above.replaced++;
+          return { contents, loader: 'ts' };
+        });
+      },
+    },
+  };
+  return above;
 }
 
 /** joblite's own worker as text, for where its file cannot be reached: src/ts/parallel/own-worker.ts. */

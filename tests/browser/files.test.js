@@ -128,6 +128,27 @@ describe('dump and load in a page', () => {
     }
   });
 
+  for (const name of ['zlib', 'gzip', 'bz2', 'lzma', 'xz', 'lz4']) {
+    it(`compress and decompress large values: ${name}`, async () => {
+      const value = {
+        rows: records(2_000),
+        numbers: new Float64Array(800_000).map((_, i) => i % 9),
+      };
+      const bytes = await dump(value, { compress: [name, 1] });
+      expect(bytes.length).to.be.lessThan(4_000_000);
+      const { readable, writable } = new TransformStream();
+      const [, streamed] = await Promise.all([
+        dump(value, writable, { compress: [name, 1] }),
+        new Response(readable).arrayBuffer(),
+      ]);
+      expect(new Uint8Array(streamed)).to.deep.equal(bytes);
+      for (const source of [bytes, new Blob([bytes]), new Response(bytes)])
+        expect(await hash(await load(source))).to.equal(await hash(value));
+      const cut = await rejection(load(bytes.slice(0, bytes.length - 9)));
+      expect(cut.code).to.equal('CORRUPT_DATA');
+    });
+  }
+
   const large = {
     records: () => records(40_000),
     'records in containers': () => ({
