@@ -6,7 +6,7 @@ import { fromTape, readBlobs, type Tape } from '../values/index.js';
 import { loadEngine } from '../wasm.js';
 import { Stop } from './abort.js';
 import { dumpBytes, dumpInto } from './dump.js';
-import { helperPossible, startHelper } from './helper.js';
+import { helperPossible, startHelper } from './file-worker.js';
 import { workHere } from './here.js';
 import { type Loading, loadTape } from './load.js';
 import { dumpSettings, loadSettings } from './options.js';

@@ -1,6 +1,6 @@
 // The buffer of an array of which a file claims the length, and whose bytes come in pieces. It grows as
-// they come, to at most four times their number, so that a false claim takes no memory; and what it was before is
-// freed at once, so that the array is held about once.
+// they come, to at most eight times their number, which is no memory before it is written to; and what it
+// was before is freed at once. So a false claim takes no memory, and the array is held about once.
 
 import { FormatError } from '../errors.js';
 import { copyPaced } from '../parallel/pace.js';
@@ -39,7 +39,8 @@ export class Growing {
   async #grow(needed: number): Promise<void> {
     await prepareRelease();
     const old = this.#bytes;
-    this.#bytes = this.#allocate(Math.min(this.#length, 4 * needed));
+    // So the last time less than half of it is there: old and new together are never more than the whole.
+    this.#bytes = this.#allocate(8 * needed < this.#length ? 4 * needed : this.#length);
     await copyPaced(this.#bytes, old.subarray(0, this.filled), 0);
     release(old);
   }

@@ -54,10 +54,15 @@ export async function handleSource(handle: NodeFileHandle, own: boolean): Promis
     return to;
   };
   const { size } = stat;
+  let room = new Uint8Array(0);
   return {
     size,
-    window: (offset, length) =>
-      fill(new Uint8Array(Math.max(0, Math.min(length, size - offset))), offset),
+    window(offset, length) {
+      const found = Math.max(0, Math.min(length, size - offset));
+      // One for all windows: they would be collected too late.
+      if (found > room.byteLength) room = new Uint8Array(found);
+      return fill(room.subarray(0, found), offset);
+    },
     take: async (offset, length) => {
       const taken = new Uint8Array(length);
       await fill(taken, offset);

@@ -1,5 +1,5 @@
 // What the engine does for files, as calls that may be answered here (here.ts) or by the helper
-// worker of a page (helper.ts). Types only.
+// worker of a page (file-worker.ts). Types only.
 
 import type { Decoder, Encoder } from './compressors.js';
 

@@ -1,8 +1,8 @@
 // The helper worker of a page: reads and writes files for it, so that the page stays alive.
-// Started and ended by files/helper.ts.
+// Started and ended by files/file-worker.ts.
 
-import type { HelperCall } from '../files/helper-protocol.js';
-import { serveHelper } from '../files/serve-helper.js';
+import type { HelperCall } from '../files/file-worker-protocol.js';
+import { serveHelper } from '../files/serve-file-worker.js';
 import { announceReady } from '../parallel/worker-ready.js';
 
 const port = {

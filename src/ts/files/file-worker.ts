@@ -8,7 +8,7 @@ import { fromWire } from '../parallel/unwire.js';
 import { WorkerHandle } from '../parallel/worker-handle.js';
 import { engineUrl } from '../wasm.js';
 import { type Decoder, decoder, type Encoder, encoder, isRegistered } from './compressors.js';
-import type { HelperAnswer, HelperCall, Method } from './helper-protocol.js';
+import type { HelperAnswer, HelperCall, Method } from './file-worker-protocol.js';
 import type { Fed, Opcodes, Reader, ReadTape, Work } from './work.js';
 
 const IDLE_LIMIT_MS = 5_000;

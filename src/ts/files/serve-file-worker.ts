@@ -1,10 +1,10 @@
-// The helper worker's side of helper.ts: does what it is asked, one call after another.
+// The helper worker's side of file-worker.ts: does what it is asked, one call after another.
 
 import { setCodecsUrl } from '../codecs-glue.js';
 import { toWire } from '../parallel/wire.js';
 import { loadEngine, setWasmUrl } from '../wasm.js';
 import type { Decoder, Encoder } from './compressors.js';
-import type { HelperAnswer, HelperCall } from './helper-protocol.js';
+import type { HelperAnswer, HelperCall } from './file-worker-protocol.js';
 import { workHere } from './here.js';
 import type { Reader, Work } from './work.js';
 
@@ -45,7 +45,7 @@ export function serveHelper(port: HelperPort, call: HelperCall): void {
 }
 
 async function run({ object, method, args }: HelperCall): Promise<unknown> {
-  // Each method's arguments are those of helper.ts, which is of the same build.
+  // Each method's arguments are those of file-worker.ts, which is of the same build.
   const [a, b, c, d] = args as [never, never, never, never];
   const found = held.get(object);
   const does = await (work ?? start(a, b));
