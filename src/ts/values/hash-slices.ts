@@ -24,6 +24,8 @@ import { weigh } from './weight.js';
 
 /** Containers of about so many values are hashed at once: a fraction of a ms. */
 const AT_ONCE = 2_000;
+/** Levels of containers that are gone through in steps: in cycles a walk goes deep, and often. */
+const STEP_LEVELS = 6;
 /** Contents from this size on are hashed in slices. */
 const LARGE_CONTENT = 1 << 20;
 /** So much of them at once. */
@@ -76,7 +78,7 @@ function* walkSteps(m: HashMemory, value: unknown, p: number, pause: Pause): Ste
   const prototype = Object.getPrototypeOf(value);
   const isArray = prototype === Array.prototype;
   const isObject = prototype === Object.prototype || prototype === null;
-  const weight = isArray || isObject ? weigh(value).values : 0;
+  const weight = (isArray || isObject) && depth < STEP_LEVELS ? weigh(value).values : 0;
   if (weight < AT_ONCE) return walk(m, value, p);
   m.need(p, 0);
   const met = reference(m, value, p);
