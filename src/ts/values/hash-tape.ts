@@ -2,6 +2,8 @@
 // contents of arrays stay here and are handed over in pieces.
 
 import type { HashOptions } from '../hash.js';
+import { pace } from '../parallel/pace.js';
+import { onPage } from '../parallel/realm.js';
 import { callEngine, type Engine } from '../wasm.js';
 import { readTape } from './build.js';
 import { hashValue } from './hash.js';
@@ -10,9 +12,6 @@ import { writeText } from './pickle.js';
 
 /** How much of a buffer the engine is given at once. */
 const PIECE = 1 << 18;
-
-/** On a page's main thread: how long it is hashed before the page gets a turn. */
-const SLICE_MS = 20;
 
 /**
  * The hash of a tape's value: as `hashValue`, or with `hashName` what Python's `joblib.hash` gives. A
@@ -29,7 +28,7 @@ export function hashTape(
   if ((options.hashName ?? options.python) === undefined) return hashValue(engine, readTape(tape));
   const { sha1, minor } = checkOptions(options);
   const steps = hashing(engine, tape, sha1, minor);
-  if (typeof document !== 'undefined') return inSlices(steps);
+  if (onPage()) return inSlices(steps);
   for (;;) {
     const { done, value } = callEngine(() => steps.next());
     if (done) return value as string;
@@ -54,27 +53,11 @@ function checkOptions({ hashName, python = '3.14' }: HashOptions): {
 const show = (value: unknown) => (typeof value === 'string' ? `'${value}'` : String(value));
 
 async function inSlices(steps: Generator<void, string>): Promise<string> {
-  let started = performance.now();
   for (;;) {
     const { done, value } = callEngine(() => steps.next());
     if (done) return value as string;
-    if (performance.now() - started > SLICE_MS) {
-      await turn();
-      started = performance.now();
-    }
+    await pace();
   }
-}
-
-/** Lets the page have a turn. Not `macrotask`, which would part with what the package loads at once. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(0);
-  });
 }
 
 /** Hashes a piece of a buffer at each step. */
