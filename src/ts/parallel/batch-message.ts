@@ -2,9 +2,9 @@
 
 import { TaskError } from '../errors.js';
 import { findUnclonable } from './clone-path.js';
-import { taskFunction } from './functions.js';
 import type { FunctionRef, RunMessage } from './protocol.js';
 import type { Task } from './task.js';
+import { taskFunction } from './task-function.js';
 import { collectTransfers } from './transfer.js';
 
 /** Tasks `first`, `first + 1`, ... as one message. Tasks of one argument travel as a column of arguments: half the cost. */

@@ -1,9 +1,9 @@
 // What a call rejects with when a task or its worker fails.
 
 import { TaskError } from '../errors.js';
-import { explainReferenceError } from './functions.js';
 import type { FailedMessage, FunctionRef } from './protocol.js';
 import { WorkersForbidden } from './start-worker.js';
+import { explainReferenceError } from './task-function.js';
 import { fromWire } from './unwire.js';
 import type { Gone } from './worker-handle.js';
 

@@ -5,7 +5,7 @@ import type { Engine } from '../wasm.js';
 import { buildBatch, unclonableTask } from './batch-message.js';
 import { EVALUATION_FORBIDDEN, startError, taskError, workerLost } from './call-errors.js';
 import { Crew, type Lease, type Leftover } from './crew.js';
-import { type Factory, taskFunction } from './functions.js';
+import type { Factory } from './functions.js';
 import type { Input } from './input.js';
 import type { Settings } from './options.js';
 import type { PoolWorker, WorkerClient } from './pool.js';
@@ -20,6 +20,7 @@ import { Scheduler, type SchedulerHandler } from './scheduler.js';
 import type { Slots } from './slots.js';
 import { WorkersForbidden } from './start-worker.js';
 import type { Task } from './task.js';
+import { taskFunction } from './task-function.js';
 import { timedOut } from './timed-out.js';
 import type { Gone } from './worker-handle.js';
 
