@@ -47,5 +47,6 @@ export async function hash(value: unknown, options?: HashOptions): Promise<strin
   const tape = large
     ? await (await import('./values/slices.js')).toTapeInSlices(value, pace)
     : toTape(value, { share: !!engine && !onPage() });
-  return later.hashTape(engine ?? (await loadEngine()), tape, options);
+  const loaded = engine ?? (await loadEngine());
+  return later.hashTape(loaded, tape, options);
 }
