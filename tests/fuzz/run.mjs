@@ -8,6 +8,7 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { aptInstall } from '../../src/build/apt.mjs';
 import { at, root } from '../../src/build/places.mjs';
 import { answer, asCommand, run, Stop } from '../../src/build/run.mjs';
 
@@ -38,8 +39,8 @@ const LIMITS = ['-timeout=20', '-rss_limit_mb=2560', '-malloc_limit_mb=1280', '-
 export async function buildTargets(log) {
   const host = answer('rustc', ['-vV'])?.match(/^host: (.*)$/m)?.[1];
   if (host === undefined) throw new Stop('install Rust first: https://rustup.rs, toolchain stable');
-  if (answer('c++', ['--version']) === null)
-    throw new Stop('install a C++ compiler, which libFuzzer needs: sudo apt-get install g++');
+  // libFuzzer is C++.
+  await aptInstall([{ name: 'g++', has: () => answer('c++', ['--version']) !== null }], log);
   log('cargo build of the fuzz targets');
   // With a target given, the flags are not for build scripts.
   const args = ['build', '--release', '--locked', '--target', host];
