@@ -8,6 +8,9 @@ from values import NUMPY, ArraySubclass, Plain, value, values
 
 SEED = 20200102
 
+FEW = [2, 5]
+"""Protocols for what differs little from other values."""
+
 
 def rng():
     return np.random.RandomState(SEED)
@@ -33,9 +36,11 @@ for code in NUMERIC:
     for order in "<>" if np.dtype(code).itemsize > 1 else "|":
         dtype = np.dtype(order + code)
         value(lambda dtype=dtype: filled(dtype), name=f"array of {dtype.str}")
-        value(lambda dtype=dtype: filled(dtype, 6).reshape(2, 3), name=f"array of {dtype.str}, 2-D")
+        value(lambda dtype=dtype: filled(dtype, 6).reshape(2, 3), name=f"array of {dtype.str}, 2-D", protocols=FEW)
         value(
-            lambda dtype=dtype: np.asfortranarray(filled(dtype, 6).reshape(2, 3)), name=f"array of {dtype.str}, F order"
+            lambda dtype=dtype: np.asfortranarray(filled(dtype, 6).reshape(2, 3)),
+            name=f"array of {dtype.str}, F order",
+            protocols=FEW,
         )
 
 for code in ["g", "G"]:
@@ -57,8 +62,16 @@ values(
 )
 
 for unit in ["Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as", "25s", "10ms"]:
-    value(lambda unit=unit: np.array([0, -1, 12345, "NaT"], dtype=f"M8[{unit}]"), name=f"datetime64[{unit}]")
-    value(lambda unit=unit: np.array([0, -1, 12345, "NaT"], dtype=f"m8[{unit}]"), name=f"timedelta64[{unit}]")
+    value(
+        lambda unit=unit: np.array([0, -1, 12345, "NaT"], dtype=f"M8[{unit}]"),
+        name=f"datetime64[{unit}]",
+        protocols=FEW,
+    )
+    value(
+        lambda unit=unit: np.array([0, -1, 12345, "NaT"], dtype=f"m8[{unit}]"),
+        name=f"timedelta64[{unit}]",
+        protocols=FEW,
+    )
 values(
     datetime64_without_unit=lambda: np.array(["NaT", "NaT"], dtype="M8"),
     timedelta64_without_unit=lambda: np.array([1, "NaT"], dtype="m8"),

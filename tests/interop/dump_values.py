@@ -90,7 +90,7 @@ def main():
     warnings.simplefilter("ignore")
     files = Files(pathlib.Path(sys.argv[1]))
     for name in BUILDERS:
-        for protocol in range(PROTOCOLS[name], 6):
+        for protocol in PROTOCOLS[name]:
             # joblite writes no older protocol than 2.
             files.dump(name, {"protocol": max(protocol, 2)}, protocol=protocol)
     for compress, arguments in compressions():

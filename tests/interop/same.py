@@ -36,9 +36,10 @@ class Same:
         if type(a) is float and type(b) is int:
             self.want(self.relaxed and a == b and repr(a) != "-0.0", path, a, b)
             a = int(a)
-        if isinstance(a, np.memmap) or (isinstance(a, np.matrix) and NUMPY >= (2, 0)):
-            # joblib loads a memmap as an array of memory; a matrix as an array where NumPy has no
-            # `__array_prepare__`, that is from 2.0 on.
+        as_array = NUMPY >= (2, 0) and isinstance(a, np.matrix) and type(b) is np.ndarray
+        if as_array or isinstance(a, np.memmap):
+            # joblib loads a memmap as an array of memory; a matrix, where it writes its bytes itself, as
+            # an array if NumPy has no `__array_prepare__`, that is from 2.0 on.
             a = np.asarray(a)
         self.want(type(a) is type(b), path, f"{type(a).__qualname__} {a!r:.150}", f"{type(b).__qualname__} {b!r:.150}")
         mutable = isinstance(a, MUTABLE) or (hasattr(a, "__dict__") and not isinstance(a, (BY_REFERENCE, np.ndarray)))

@@ -22,10 +22,10 @@ BUILDERS = {}
 """Name of a value: a function without arguments that builds it."""
 
 PROTOCOLS = {}
-"""Name of a value: the first pickle protocol that can hold it, where that is not 0."""
+"""Name of a value: the pickle protocols that it is dumped in."""
 
 
-def value(build=None, *, name=None, protocol=0, numpy=(1, 0)):
+def value(build=None, *, name=None, protocols=range(6), numpy=(1, 0)):
     """Lists a builder under its name, where NumPy is new enough for it."""
 
     def add(build):
@@ -33,7 +33,7 @@ def value(build=None, *, name=None, protocol=0, numpy=(1, 0)):
             key = name or build.__name__.replace("_", " ")
             assert key not in BUILDERS, key
             BUILDERS[key] = build
-            PROTOCOLS[key] = protocol
+            PROTOCOLS[key] = protocols
         return build
 
     return add if build is None else add(build)
@@ -343,7 +343,7 @@ values(
 )
 
 
-@value(protocol=4)
+@value(protocols=[4, 5])
 def the_second_time_in_autumn():
     berlin = zoneinfo.ZoneInfo("Europe/Berlin")
     when = datetime.datetime(2020, 10, 25, 2, 30, fold=1)
@@ -392,9 +392,9 @@ values(
     subclass_of_dict=lambda: with_attributes(DictSubclass({"a": 1, 2: "b"})),
     subclass_of_set=lambda: with_attributes(SetSubclass({1, "a"})),
 )
-value(lambda: [Slotted(1, [2]), SlottedAndDict(1, 2, {"x": 3})], name="instances with slots", protocol=2)
-value(lambda: SlottedMeasurement("m", 1.5), name="dataclass with slots", protocol=2)
-value(lambda: WithNewArguments(1, key="k"), name="instance with new arguments", protocol=2)
+value(lambda: [Slotted(1, [2]), SlottedAndDict(1, 2, {"x": 3})], name="instances with slots", protocols=range(2, 6))
+value(lambda: SlottedMeasurement("m", 1.5), name="dataclass with slots", protocols=range(2, 6))
+value(lambda: WithNewArguments(1, key="k"), name="instance with new arguments", protocols=range(2, 6))
 
 
 def with_attributes(instance):
