@@ -4,7 +4,8 @@ import os
 import tempfile
 
 import numpy as np
-from values import NUMPY, ArraySubclass, Plain, value, values
+from user_module import ArraySubclass, Plain
+from values import NUMPY, value, values
 
 SEED = 20200102
 

@@ -103,7 +103,7 @@ class Same:
                 self.compare(mine[name], other[name], f"{path}.{name}")
         for cls in type(a).__mro__:
             for name in cls.__dict__.get("__slots__", ()):
-                if cls.__module__ == "values":
+                if cls.__module__ == "user_module":
                     missing = object()
                     x, y = getattr(a, name, missing), getattr(b, name, missing)
                     self.want((x is missing) == (y is missing), path, f"slot {name} {x!r}", f"slot {name} {y!r}")
