@@ -266,18 +266,10 @@ impl Graph {
 
     /// Adds a bigint, from two's complement little endian bytes, in its shortest form.
     pub fn push_bigint(&mut self, bytes: &[u8]) -> NodeId {
-        let mut end = bytes.len();
-        while end > 1 {
-            let fill = if bytes[end - 2] & 0x80 == 0 { 0 } else { 0xff };
-            if bytes[end - 1] != fill {
-                break;
-            }
-            end -= 1;
-        }
         let span = self.push_text(if bytes.is_empty() {
             &[0]
         } else {
-            &bytes[..end]
+            shortest(bytes)
         });
         self.push(Node::BigInt(span))
     }
@@ -457,13 +449,27 @@ impl Graph {
     }
 }
 
+/// Two's complement without bytes that only repeat the sign.
+fn shortest(bytes: &[u8]) -> &[u8] {
+    let mut end = bytes.len();
+    while end > 1 {
+        let fill = if bytes[end - 2] & 0x80 == 0 { 0 } else { 0xff };
+        if bytes[end - 1] != fill {
+            break;
+        }
+        end -= 1;
+    }
+    &bytes[..end]
+}
+
 /// Whether a JavaScript number holds this integer exactly.
 pub fn is_safe(int: i64) -> bool {
     int.unsigned_abs() <= MAX_SAFE_INTEGER as u64
 }
 
-/// The integer of at most eight two's complement little endian bytes.
+/// The integer of two's complement little endian bytes, if it has no more than 64 bits.
 pub fn small_int(bytes: &[u8]) -> Option<i64> {
+    let bytes = shortest(bytes);
     if bytes.len() > 8 {
         return None;
     }
@@ -499,6 +505,8 @@ mod tests {
         assert!(matches!(graph.node(unsafe_), Node::BigInt(span) if span.len == 7));
         let least = graph.push_int_bytes(&i64::MIN.to_le_bytes());
         assert!(matches!(graph.node(least), Node::BigInt(span) if span.len == 8));
+        let wide = graph.push_int_bytes(&[100, 0, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(graph.node(wide), Node::Int(100));
         let zero = graph.push_int_bytes(&[]);
         assert_eq!(graph.node(zero), Node::Int(0));
     }
