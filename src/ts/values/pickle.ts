@@ -101,10 +101,18 @@ type Scratch = InstanceType<Engine['Scratch']>;
 
 const encoder = new TextEncoder();
 
-/** Encodes the blocks of text into the engine's memory; gives the number of bytes. */
+/** Text of one value, in bytes: the engine has 4 GiB, and holds it three times while it writes. */
+const TEXT_LIMIT = 1 << 29;
+
+/**
+ * Encodes the blocks of text into the engine's memory; gives the number of bytes.
+ *
+ * @throws FormatError TOO_LARGE
+ */
 export function writeText(engine: Engine, scratch: Scratch, blocks: string[]): number {
   let length = 0;
   for (const block of blocks) {
+    if (length + block.length > TEXT_LIMIT) throw tooLarge(length + block.length);
     scratch.grow(length + 3 * block.length);
     const memory = engine.engineMemory() as WebAssembly.Memory;
     const place = new Uint8Array(memory.buffer, scratch.ptr + length, 3 * block.length);
@@ -113,6 +121,12 @@ export function writeText(engine: Engine, scratch: Scratch, blocks: string[]): n
       : encodeSurrogates(block, place);
   }
   return length;
+}
+
+function tooLarge(actual: number): FormatError {
+  const what = 'text in bytes';
+  const message = `too large at byte 0: ${what} is ${actual} or more, the limit is ${TEXT_LIMIT}`;
+  return new FormatError('TOO_LARGE', message, { offset: 0, what, actual, limit: TEXT_LIMIT });
 }
 
 /** Whether a string has no lone surrogates. */
