@@ -459,7 +459,7 @@ impl<'a> Walker<'a> {
 
     fn dtype(&mut self, dtype: &Dtype) -> Result<()> {
         let mut descr = Graph::default();
-        let Some(root) = dtype.to_node(&mut descr) else {
+        let Some(root) = dtype.to_node_for_hash(&mut descr) else {
             return Err(Error::UnsupportedDtype {
                 offset: 0,
                 dtype: "with fields that overlap or are out of order".into(),

@@ -28,6 +28,11 @@ pub(super) const SCALAR: Global = (
     &["numpy._core.multiarray", "numpy.core.multiarray"],
     "scalar",
 );
+/// What NumPy calls for a `StringDType`.
+pub(super) const STRING_DTYPE: Global = (
+    &["numpy._core._internal", "numpy.core._internal"],
+    "_convert_to_stringdtype_kwargs",
+);
 pub(super) const DTYPE: Global = (&["numpy"], "dtype");
 pub(super) const NDARRAY: Global = (&["numpy"], "ndarray");
 pub(super) const MEMMAP: Global = (
@@ -79,12 +84,13 @@ const DATA_TYPES: [Global; 18] = [
 ];
 
 /// What is understood.
-const UNDERSTOOD: [Global; 25] = [
+const UNDERSTOOD: [Global; 26] = [
     NUMPY_ARRAY_WRAPPER,
     RECONSTRUCT,
     FROM_BUFFER,
     SCALAR,
     DTYPE,
+    STRING_DTYPE,
     NDARRAY,
     MEMMAP,
     MATRIX,

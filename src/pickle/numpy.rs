@@ -13,6 +13,8 @@ use crate::value::{
 /// What a `NumpyArrayWrapper` says.
 pub(super) struct Wrapper {
     pub dtype: Dtype,
+    /// The dtype's node, if an array of it stays an object: its fields overlap.
+    pub kept: Option<NodeId>,
     pub shape: Vec<u64>,
     pub order: Order,
     /// Whether padding comes before the data: joblib 1.2 and later.
@@ -21,13 +23,20 @@ pub(super) struct Wrapper {
     pub matrix: bool,
 }
 
-/// The dtype that a `numpy.dtype` object describes.
+/// `NPY_ALIGNED_STRUCT`; NumPy 1 writes it as the sign of a byte.
+const ALIGNED_STRUCT: i64 = 128;
+
+/// The dtype that a `numpy.dtype` object describes, if its fields follow one another: otherwise an array
+/// of it stays an object.
 pub(super) fn dtype(graph: &Graph, id: NodeId, budget: &mut Budget) -> Option<Dtype> {
-    dtype_at(graph, id, 0, budget)
+    dtype_at(graph, id, 0, budget).filter(Dtype::has_descr)
 }
 
 fn dtype_at(graph: &Graph, id: NodeId, depth: u32, budget: &mut Budget) -> Option<Dtype> {
     let name = *args_of(graph, id, &DTYPE)?.first()?;
+    if let Node::Dict(_) = graph.node(name) {
+        return from_dict(graph, name, depth, budget);
+    }
     let state = graph.children(object(graph, id)?.state);
     let plain = Dtype::parse(graph.str(name)?)?;
     let &[
@@ -54,11 +63,12 @@ fn dtype_at(graph: &Graph, id: NodeId, depth: u32, budget: &mut Budget) -> Optio
             .unwrap_or(0);
         let itemsize = u32::try_from(int(graph, itemsize)?).ok()?;
         let alignment = u32::try_from(int(graph, alignment)?).ok()?;
+        let aligned = flags & ALIGNED_STRUCT != 0;
         return Some(Dtype::Struct {
             fields,
             itemsize,
-            alignment,
-            aligned: flags & 128 != 0,
+            alignment: if aligned { alignment } else { 1 },
+            aligned,
         });
     }
     let Dtype::Plain { kind, itemsize, .. } = plain else {
@@ -70,7 +80,8 @@ fn dtype_at(graph: &Graph, id: NodeId, depth: u32, budget: &mut Budget) -> Optio
         _ => ByteOrder::Little,
     };
     let unit = match rest {
-        [_flags, metadata] => unit(graph, *metadata)?,
+        // Other kinds have here only what a user notes beside the type, which NumPy keeps nowhere else.
+        [_flags, metadata] if matches!(kind, b'm' | b'M') => unit(graph, *metadata)?,
         _ => String::new(),
     };
     Dtype::plain(
@@ -79,6 +90,52 @@ fn dtype_at(graph: &Graph, id: NodeId, depth: u32, budget: &mut Budget) -> Optio
         byte_order,
         &unit,
     )
+}
+
+/// An aligned record as joblite writes it: `numpy.dtype({"names": ..., "formats": ..., ...})`.
+fn from_dict(graph: &Graph, dict: NodeId, depth: u32, budget: &mut Budget) -> Option<Dtype> {
+    let items = graph.children(dict);
+    budget.spend(items.len())?;
+    let get = |key: &str| {
+        let mut pairs = items.chunks_exact(2);
+        let pair = pairs.find(|pair| graph.str(pair[0]) == Some(key.as_bytes()))?;
+        Some(pair[1])
+    };
+    let list = |key| get(key).map(|id| graph.children(id));
+    let (names, formats, offsets) = (list("names")?, list("formats")?, list("offsets")?);
+    let titles = list("titles").unwrap_or_default();
+    if depth > 16 || graph.node(get("aligned")?) != Node::Bool(true) {
+        return None;
+    }
+    budget.spend(names.len())?;
+    let mut fields = Vec::new();
+    for (i, &name) in names.iter().enumerate() {
+        let (&format, &offset) = (formats.get(i)?, offsets.get(i)?);
+        let (dtype, shape) = match *graph.children(format) {
+            [base, shape] => (base, shape_of(graph, shape)?),
+            _ => match subarray(graph, format) {
+                Some((base, shape)) => (base, shape_of(graph, shape)?),
+                None => (format, vec![]),
+            },
+        };
+        let title = titles.get(i).and_then(|&title| graph.str(title));
+        let name = graph.str(name)?;
+        budget.spend((name.len() + title.map_or(0, <[u8]>::len)) / 16)?;
+        fields.push(Field {
+            name: name.to_vec(),
+            title: title.map(<[u8]>::to_vec),
+            dtype: dtype_at(graph, dtype, depth + 1, budget)?,
+            shape,
+            offset: u32::try_from(int(graph, offset)?).ok()?,
+        });
+    }
+    let alignments = fields.iter().map(|field| field.dtype.alignment());
+    Some(Dtype::Struct {
+        alignment: alignments.max().unwrap_or(1),
+        itemsize: u32::try_from(int(graph, get("itemsize")?)?).ok()?,
+        fields,
+        aligned: true,
+    })
 }
 
 fn struct_fields(
@@ -100,9 +157,14 @@ fn struct_fields(
             let name = graph.str(name)?;
             budget.spend(name.len() / 16)?;
             let field = *by_name.get(name)?;
-            let &[id, offset, ..] = graph.children(field) else {
+            let &[id, offset, ref title @ ..] = graph.children(field) else {
                 return None;
             };
+            let title = match *title {
+                [title] if graph.node(title) != Node::None => Some(graph.str(title)?),
+                _ => None,
+            };
+            budget.spend(title.map_or(0, <[u8]>::len) / 16)?;
             let offset = u32::try_from(int(graph, offset)?).ok()?;
             let (dtype, shape) = match subarray(graph, id) {
                 Some((base, shape)) => (
@@ -113,12 +175,89 @@ fn struct_fields(
             };
             Some(Field {
                 name: name.to_vec(),
+                title: title.map(<[u8]>::to_vec),
                 dtype,
                 shape,
                 offset,
             })
         })
         .collect()
+}
+
+/// What an aligned dtype that is no array's is instead: the call that [`from_dict`] reads, because NumPy 1
+/// and 2 do not read each other's state of it.
+pub(super) fn aligned_dtype(graph: &mut Graph, id: NodeId, budget: &mut Budget) -> Option<Node> {
+    args_of(graph, id, &DTYPE)?;
+    // With metadata it has one more.
+    let &[_, _, _, names, pairs, _, _, flags] = graph.children(object(graph, id)?.state) else {
+        return None;
+    };
+    if int(graph, flags)? & ALIGNED_STRUCT == 0 {
+        return None;
+    }
+    let dtype = dtype_at(graph, id, 0, budget)?;
+    let Dtype::Struct {
+        fields,
+        itemsize,
+        alignment,
+        aligned: true,
+    } = &dtype
+    else {
+        return None;
+    };
+    let alignments = fields.iter().map(|field| field.dtype.alignment());
+    if !dtype.can_be_aligned() || *alignment != alignments.max().unwrap_or(1) {
+        return None;
+    }
+    let by_name: HashMap<&[u8], NodeId> = graph
+        .children(pairs)
+        .chunks_exact(2)
+        .rev()
+        .filter_map(|pair| Some((graph.str(pair[0])?, pair[1])))
+        .collect();
+    let formats: Vec<NodeId> = fields
+        .iter()
+        .filter_map(|field| {
+            graph
+                .children(*by_name.get(&field.name[..])?)
+                .first()
+                .copied()
+        })
+        .collect();
+    let names = graph.children(names).to_vec();
+    let names = graph.push_list(&names);
+    let formats = graph.push_list(&formats);
+    let mut offsets = Vec::new();
+    let mut titles = Vec::new();
+    for field in fields {
+        offsets.push(graph.push(Node::Int(i64::from(field.offset))));
+        titles.push(match &field.title {
+            Some(title) => graph.push_str(title),
+            None => graph.push(Node::None),
+        });
+    }
+    let (offsets, titles) = (graph.push_list(&offsets), graph.push_list(&titles));
+    let itemsize = graph.push(Node::Int(i64::from(*itemsize)));
+    let aligned = graph.push(Node::Bool(true));
+    let entries = [
+        ("names", names),
+        ("formats", formats),
+        ("offsets", offsets),
+        ("titles", titles),
+        ("itemsize", itemsize),
+        ("aligned", aligned),
+    ];
+    let items: Vec<NodeId> = entries
+        .into_iter()
+        .flat_map(|(key, value)| [graph.push_str(key.as_bytes()), value])
+        .collect();
+    let span = graph.push_items(&items);
+    let dict = graph.push(Node::Dict(span));
+    let span = graph.push_items(&[dict]);
+    let args = graph.push(Node::Tuple(span));
+    let global = object(graph, id)?.global;
+    let call = graph.push_object(Construct::Call, global, args);
+    Some(graph.node(call))
 }
 
 /// Element type and shape of a dtype that is an array itself.
@@ -161,13 +300,27 @@ pub(super) fn wrapper(graph: &Graph, state: NodeId, budget: &mut Budget) -> Opti
     };
     let matrix = get("subclass").is_some_and(|class| is_global(graph, class, &MATRIX));
     let aligned = get("numpy_array_alignment_bytes").is_some_and(|id| graph.node(id) != Node::None);
+    let node = get("dtype")?;
+    let dtype = if is_string_dtype(graph, node) {
+        // Its elements are in a pickle of their own, as objects are.
+        Dtype::native(b'O', 8)
+    } else {
+        dtype_at(graph, node, 0, budget)?
+    };
+    let is_told = !is_string_dtype(graph, node) && dtype.has_descr();
     Some(Wrapper {
-        dtype: dtype(graph, get("dtype")?, budget)?,
+        kept: (!is_told).then_some(node),
+        dtype,
         shape: shape_of(graph, get("shape")?)?,
         order,
         aligned,
         matrix,
     })
+}
+
+/// Whether this is NumPy 2's `StringDType`.
+fn is_string_dtype(graph: &Graph, id: NodeId) -> bool {
+    args_of(graph, id, &STRING_DTYPE).is_some()
 }
 
 /// What an object that NumPy has just given its state is: an array, or a call that makes the like of
@@ -178,6 +331,14 @@ pub(super) fn built(
     state: NodeId,
     budget: &mut Budget,
 ) -> Option<Built> {
+    if object.construct == Construct::New {
+        // What joblite writes for arrays of objects.
+        let is_empty = is(graph, object.global, &NDARRAY)
+            && matches!(*graph.children(object.args), [shape] if is_zero(graph, shape));
+        let array = is_empty.then(|| numpy_state(graph, state, budget))??;
+        let node = push_array(graph, array);
+        return Some(Built::Node(graph.node(node)));
+    }
     if object.construct != Construct::Call {
         return None;
     }
@@ -188,7 +349,16 @@ pub(super) fn built(
             return None;
         }
         let Some(array) = numpy_state(graph, state, budget) else {
-            return Some(Built::Nothing);
+            let &[_, _, dtype, _, _] = graph.children(state) else {
+                return Some(Built::Nothing);
+            };
+            let is_kept =
+                self::object(graph, dtype).is_some() && self::dtype(graph, dtype, budget).is_none();
+            return Some(if is_kept {
+                Built::Node(empty_array(graph, state))
+            } else {
+                Built::Nothing
+            });
         };
         let node = push_array(graph, array);
         return Some(if matrix {
@@ -219,10 +389,53 @@ fn push_array(graph: &mut Graph, array: NdArray) -> NodeId {
     graph.push(Node::Array(graph.arrays.len() as u32 - 1))
 }
 
-/// `numpy.matrix(array)`.
+/// `ndarray.__new__(ndarray, (0,))` that is given a state: an array without a form of its own, in words
+/// that every NumPy understands.
+pub(super) fn empty_array(graph: &mut Graph, state: NodeId) -> Node {
+    let global = [graph.push_str(b"numpy"), graph.push_str(b"ndarray")];
+    let zero = graph.push(Node::Int(0));
+    let span = graph.push_items(&[zero]);
+    let shape = graph.push(Node::Tuple(span));
+    let span = graph.push_items(&[shape]);
+    let args = graph.push(Node::Tuple(span));
+    let object = graph.push_object(Construct::New, global, args);
+    if let Node::Object(index) = graph.node(object) {
+        graph.objects[index as usize].state = state;
+    }
+    graph.node(object)
+}
+
+/// The same of an array whose bytes are a buffer.
+pub(super) fn kept_array(graph: &mut Graph, dtype: NodeId, array: &NdArray, buffer: u32) -> Node {
+    let one = graph.push(Node::Int(1));
+    let sizes: Vec<NodeId> = array
+        .shape
+        .iter()
+        .map(|&n| graph.push(Node::Int(n as i64)))
+        .collect();
+    let span = graph.push_items(&sizes);
+    let shape = graph.push(Node::Tuple(span));
+    let is_fortran = graph.push(Node::Bool(array.order == Order::F));
+    let bytes = graph.push(Node::Bytes(buffer));
+    let span = graph.push_items(&[one, shape, dtype, is_fortran, bytes]);
+    let state = graph.push(Node::Tuple(span));
+    empty_array(graph, state)
+}
+
+/// Whether this is `(0,)`.
+fn is_zero(graph: &Graph, shape: NodeId) -> bool {
+    matches!(*graph.children(shape), [n] if graph.node(n) == Node::Int(0))
+}
+
+/// `numpy.matrix(array)`, or in F order `numpy.matrix(array, None, False)`: a copy would be in C order.
 pub(super) fn matrix_of(graph: &mut Graph, array: NodeId) -> Node {
     let global = [graph.push_str(b"numpy"), graph.push_str(b"matrix")];
-    let span = graph.push_items(&[array]);
+    let order = array_of(graph, array).map(|array| array.order);
+    let mut args = vec![array];
+    if order == Some(Order::F) {
+        args.extend([Node::None, Node::Bool(false)].map(|node| graph.push(node)));
+    }
+    let span = graph.push_items(&args);
     let args = graph.push(Node::Tuple(span));
     let object = graph.push_object(Construct::Call, global, args);
     graph.node(object)
@@ -231,7 +444,7 @@ pub(super) fn matrix_of(graph: &mut Graph, array: NodeId) -> Node {
 /// The array of `numpy.matrix(array)`, or the array itself.
 pub(super) fn array_of(graph: &Graph, id: NodeId) -> Option<NdArray> {
     let id = match args_of(graph, id, &MATRIX) {
-        Some(&[array]) => array,
+        Some(&[array, ..]) => array,
         _ => id,
     };
     match graph.node(id) {
@@ -323,8 +536,7 @@ fn numpy_array(
     let array = NdArray {
         dtype,
         shape,
-        // The elements of a list are in C order whatever the flag says.
-        order: Order::C,
+        order,
         data: Data::Objects(span),
     };
     (array.count() == Some(u64::from(span.len))).then_some(array)

@@ -57,6 +57,8 @@ struct Pending {
     array: NdArray,
     nbytes: u64,
     matrix: bool,
+    /// The dtype's node, if the array stays an object.
+    kept: Option<NodeId>,
 }
 
 /// The stacks of one pickle; an array of objects nests another.
@@ -69,7 +71,7 @@ struct Machine {
     sparse_memo: HashMap<u32, NodeId>,
     /// Notes that wait for a value at this height of the stack.
     notes: Vec<(usize, NodeId)>,
-    /// The array that gets the result, and whether it is a matrix.
+    /// The array that gets the result, and whether it is a matrix; otherwise the result stays what it is.
     array: Option<(NdArray, bool)>,
     /// What the pickle says; below 3 names are Python 2's.
     protocol: u8,
@@ -97,6 +99,8 @@ pub struct Parser {
     offset: u64,
     /// No line ends among so many bytes of the opcode of which the rest has not come yet.
     scanned: usize,
+    /// Offset and length of the buffer that was wanted last, until there are bytes after it.
+    wanted: Option<(u64, u64)>,
     strict: bool,
     done: bool,
 }
@@ -123,6 +127,7 @@ impl Parser {
             carry: vec![],
             offset: 0,
             scanned: 0,
+            wanted: None,
             strict: false,
             done: false,
         }
@@ -144,6 +149,9 @@ impl Parser {
     /// `CORRUPT_DATA`, `TOO_LARGE`, `UNSUPPORTED_OPCODE`, `UNSUPPORTED_GLOBAL`, `UNSUPPORTED_DTYPE`, with
     /// the offset; `UNSUPPORTED_VALUE` for arrays in files beside this one, as joblib wrote before 0.10.
     pub fn feed(&mut self, input: &[u8]) -> Result<(usize, Step)> {
+        if !input.is_empty() {
+            self.wanted = None;
+        }
         let mut carry = std::mem::take(&mut self.carry);
         let carried = carry.len();
         let (used, step) = if carried == 0 {
@@ -187,6 +195,7 @@ impl Parser {
             self.offset += input.at as u64;
             if let Some(Step::Buffer { index, offset, len }) = step {
                 self.offset += len;
+                self.wanted = Some((offset, len));
                 return Ok((at, Step::Buffer { index, offset, len }));
             }
         }
@@ -196,12 +205,19 @@ impl Parser {
     /// The value, once the parser is done.
     ///
     /// # Errors
-    /// `CORRUPT_DATA` if the stream ended too early.
+    /// `CORRUPT_DATA` if the stream ended too early, with the offset of the last opcode, or of the content
+    /// of an array if nothing came after it.
     pub fn finish(self) -> Result<Graph> {
         if self.done {
-            Ok(self.graph)
-        } else {
-            self.bad("more bytes", "the end of the file")
+            return Ok(self.graph);
+        }
+        match self.wanted {
+            Some((offset, len)) => Err(Error::CorruptData {
+                offset,
+                expected: format!("{len} bytes of an array, and more after them"),
+                actual: "the end of the file".into(),
+            }),
+            None => self.bad("more bytes", "the end of the file"),
         }
     }
 
@@ -304,6 +320,8 @@ impl Parser {
                     _ => input.length::<8>(),
                 });
                 let len = self.size("a string", len, u64::from(u32::MAX >> 1))?;
+                let all = self.graph.text_len() as u64 + len;
+                self.size("all text", all, u64::from(u32::MAX >> 1))?;
                 let bytes = need!(input.take(len as usize));
                 if let Some(at) = text::first_invalid(bytes) {
                     self.offset += (input.at - bytes.len() + at) as u64;

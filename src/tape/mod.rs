@@ -28,8 +28,8 @@
 //! | `BYTES`* | buffer n |
 //! | `TYPED`* | u8 ([`crate::value::TYPED_ARRAYS`]), buffer n |
 //! | `NDARRAY`* | u8: 1 if the order is F, buffer n; values: dtype, shape |
-//! | `OBJECTS`* | values: shape, list of elements: an array of dtype object |
-//! | `RECORDS`* | values: dtype, shape, list of elements: an array of records with objects in them |
+//! | `OBJECTS`* | u8: 1 if the order is F; values: shape, list of elements in C order: an array of dtype object |
+//! | `RECORDS`* | u8: 1 if the order is F; values: dtype, shape, list of elements in C order: an array of records with objects in them |
 //! | `PYOBJECT`* | u8: 0 global, 1 call, 2 new; values: module, name, args, state, list items, dict items; with 4 added also callable, kwargs, state setter |
 //! | `FROZENSET`* | n, then n values: `builtins.frozenset([...])`; the engine writes a `PYOBJECT` |
 //! | `DATETIME`* | f64, milliseconds of the instant; values: microseconds beyond them, fold, time zone: `datetime.datetime`; the engine writes a `PYOBJECT` |

@@ -15,6 +15,16 @@ use crate::{Error, Result};
 /// # Errors
 /// `CORRUPT_DATA` if it is no tape, `UNSUPPORTED_DTYPE`, `TOO_LARGE` beyond [`MAX_DEPTH`](crate::value::MAX_DEPTH).
 pub fn read(ops: &[u8], text: &[u8], buffer_sizes: &[u64]) -> Result<Graph> {
+    // What bigints and halves of surrogate pairs add to the text is less than this.
+    let nbytes = text.len() as u64 + 3 * ops.len() as u64;
+    if nbytes > u64::from(u32::MAX) {
+        return Err(Error::TooLarge {
+            offset: 0,
+            what: "a tape in bytes".into(),
+            actual: nbytes,
+            limit: u64::from(u32::MAX),
+        });
+    }
     // What records and lists of numbers come to: growing step by step would copy everything again and again.
     let mut graph = Graph::with_capacity(ops.len() / 3, ops.len() / 2, text.len());
     graph.buffers = buffer_sizes
@@ -52,8 +62,8 @@ enum Kind {
     Keys(Vec<NodeId>, usize),
     Shape(usize, usize),
     NdArray(Order, u32),
-    Objects,
-    Records,
+    Objects(Order),
+    Records(Order),
     FrozenSet,
     DateTime(f64),
     PyObject(Construct),
@@ -241,15 +251,11 @@ impl Reader<'_> {
                 (Kind::Keys(keys, 0), n)
             }
             NDARRAY => {
-                let order = if self.take::<1>()?[0] == 1 {
-                    Order::F
-                } else {
-                    Order::C
-                };
+                let order = self.order()?;
                 (Kind::NdArray(order, self.buffer()?), 2)
             }
-            OBJECTS => (Kind::Objects, 2),
-            RECORDS => (Kind::Records, 3),
+            OBJECTS => (Kind::Objects(self.order()?), 2),
+            RECORDS => (Kind::Records(self.order()?), 3),
             FROZENSET => (Kind::FrozenSet, self.count(1)?),
             DATETIME => (Kind::DateTime(f64::from_le_bytes(self.take()?)), 3),
             PYOBJECT => {
@@ -271,6 +277,11 @@ impl Reader<'_> {
             }
         };
         Ok(Some((id, opened.0, opened.1)))
+    }
+
+    fn order(&mut self) -> Result<Order> {
+        let [order] = self.take()?;
+        Ok(if order == 1 { Order::F } else { Order::C })
     }
 
     /// Containers without values of their own.
@@ -342,9 +353,13 @@ impl Reader<'_> {
             Kind::Map => Node::Map(span()),
             Kind::Keys(..) | Kind::Shape(..) => Node::Dict(span()),
             Kind::NdArray(order, buffer) => self.array(values, order, buffer)?,
-            Kind::Objects => self.objects(Dtype::native(b'O', 8), values[0], values[1])?,
-            Kind::Records => match Dtype::from_node(&self.graph, values[0]) {
-                Some(dtype) if dtype.is_object() => self.objects(dtype, values[1], values[2])?,
+            Kind::Objects(order) => {
+                self.objects(Dtype::native(b'O', 8), order, values[0], values[1])?
+            }
+            Kind::Records(order) => match Dtype::from_node(&self.graph, values[0]) {
+                Some(dtype) if dtype.is_object() => {
+                    self.objects(dtype, order, values[1], values[2])?
+                }
                 _ => return self.bad("a dtype with objects"),
             },
             Kind::FrozenSet => {
@@ -408,7 +423,13 @@ impl Reader<'_> {
     }
 
     /// An array whose elements are values, in a list.
-    fn objects(&mut self, dtype: Dtype, shape: NodeId, elements: NodeId) -> Result<Node> {
+    fn objects(
+        &mut self,
+        dtype: Dtype,
+        order: Order,
+        shape: NodeId,
+        elements: NodeId,
+    ) -> Result<Node> {
         let Some(shape) = crate::value::shape_of(&self.graph, shape) else {
             return self.bad("a shape");
         };
@@ -418,7 +439,7 @@ impl Reader<'_> {
         let array = NdArray {
             dtype,
             shape,
-            order: Order::C,
+            order,
             data: Data::Objects(span),
         };
         if array.count() != Some(u64::from(span.len)) {

@@ -442,10 +442,10 @@ impl<'a> Writer<'a> {
     ) -> Result<()> {
         let buffer = match array.data {
             Data::Objects(span) => {
-                if matches!(array.dtype, Dtype::Plain { .. }) {
-                    self.op(OBJECTS);
-                } else {
-                    self.op(RECORDS);
+                let is_plain = matches!(array.dtype, Dtype::Plain { .. });
+                self.op(if is_plain { OBJECTS } else { RECORDS });
+                self.op(u8::from(array.order == Order::F));
+                if !is_plain {
                     self.dtype(&array.dtype)?;
                 }
                 self.shape_value(&array.shape);

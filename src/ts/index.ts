@@ -37,8 +37,10 @@ export type { Task } from './parallel/task.js';
 export { delayed } from './parallel/task.js';
 export { transfer } from './parallel/transfer.js';
 export type {
+  AlignedDtype,
   Dtype,
   DtypeField,
+  FieldName,
   NDArrayInit,
   PyDateTimeInit,
   PyObjectInit,

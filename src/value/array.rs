@@ -16,7 +16,7 @@ pub enum Order {
 pub enum Data {
     /// Index into [`super::Graph::buffers`].
     Buffer(u32),
-    /// The elements of an array of dtype `object`, as nodes, in C order.
+    /// The elements of an array of dtype `object`, as nodes, in C order whatever the array's is.
     Objects(Span),
 }
 

@@ -19,12 +19,24 @@ pub enum ByteOrder {
 pub struct Field {
     /// Its name, generalised UTF-8.
     pub name: Vec<u8>,
+    /// NumPy's second name for it.
+    pub title: Option<Vec<u8>>,
     /// Type of an element.
     pub dtype: Dtype,
     /// Shape, where the field is an array.
     pub shape: Vec<u64>,
     /// Where it begins in the record, in bytes.
     pub offset: u32,
+}
+
+impl Field {
+    /// Its length in bytes, if that can be counted.
+    pub fn nbytes(&self) -> Option<u64> {
+        let itemsize = u64::from(self.dtype.itemsize());
+        self.shape
+            .iter()
+            .try_fold(itemsize, |nbytes, &n| nbytes.checked_mul(n))
+    }
 }
 
 /// The type of an array's elements.
@@ -49,10 +61,13 @@ pub enum Dtype {
         itemsize: u32,
         /// Alignment of the record, 1 where it is packed.
         alignment: u32,
-        /// Whether it was made with `align=True`.
+        /// Whether it was made with `align=True`, or is a part of one that was.
         aligned: bool,
     },
 }
+
+/// What tells an aligned record from the list of its fields.
+const ALIGNED: &[u8] = b"aligned";
 
 /// No plain dtype is spelled longer, in bytes.
 const MAX_NAME: usize = 64;
@@ -176,6 +191,7 @@ impl Dtype {
             let end = offset.checked_add(u32::try_from(nbytes).ok()?)?;
             masks.push(Field {
                 name: field.name.clone(),
+                title: field.title.clone(),
                 dtype,
                 shape: field.shape.clone(),
                 offset,
@@ -216,8 +232,56 @@ impl Dtype {
         }
     }
 
+    /// Where NumPy lets an element begin: at multiples of so many bytes.
+    pub fn alignment(&self) -> u32 {
+        match self {
+            Dtype::Struct { alignment, .. } => *alignment,
+            Dtype::Plain { kind, itemsize, .. } => match kind {
+                b'S' | b'V' => 1,
+                b'U' => 4,
+                b'c' => itemsize / 2,
+                _ => *itemsize,
+            },
+        }
+    }
+
+    /// Whether NumPy takes a record as aligned: its fields, and the records that follow it, begin where their
+    /// types want it.
+    pub fn can_be_aligned(&self) -> bool {
+        let Dtype::Struct {
+            fields, itemsize, ..
+        } = self
+        else {
+            return true;
+        };
+        let fits = |at: u32, dtype: &Dtype| at.is_multiple_of(dtype.alignment().max(1));
+        fields
+            .iter()
+            .all(|field| fits(field.offset, &field.dtype) && fits(*itemsize, &field.dtype))
+    }
+
+    /// Whether [`Dtype::to_node`] can say it: fields follow one another and do not overlap.
+    pub fn has_descr(&self) -> bool {
+        let Dtype::Struct {
+            fields, itemsize, ..
+        } = self
+        else {
+            return true;
+        };
+        let mut at = 0;
+        fields.iter().all(|field| {
+            let is_after = field.offset >= at;
+            let end = field.nbytes().and_then(|nbytes| {
+                u32::try_from(nbytes.checked_add(u64::from(field.offset))?).ok()
+            });
+            at = end.unwrap_or(u32::MAX);
+            is_after && end.is_some() && field.dtype.has_descr()
+        }) && at <= *itemsize
+    }
+
     /// Reads NumPy's `descr` from nodes: a string, or a list of `[name, descr]` or `[name, descr, shape]`;
-    /// a field with the empty name is padding.
+    /// a field with the empty name is padding, one with a title has `[title, name]` as its name. A list
+    /// `["aligned", descr, alignment]` is a record made with `align=True`.
     pub fn from_node(graph: &Graph, id: NodeId) -> Option<Dtype> {
         Dtype::from_node_at(graph, id, 0)
     }
@@ -228,6 +292,23 @@ impl Dtype {
         }
         if depth > 16 || !matches!(graph.node(id), Node::List(_)) {
             return None;
+        }
+        if let [word, descr, given] = *graph.children(id)
+            && graph.str(word) == Some(ALIGNED)
+        {
+            let mut dtype = Dtype::from_node_at(graph, descr, depth + 1)?;
+            let (
+                Dtype::Struct {
+                    alignment, aligned, ..
+                },
+                Node::Int(given),
+            ) = (&mut dtype, graph.node(given))
+            else {
+                return None;
+            };
+            *alignment = u32::try_from(given).ok()?;
+            *aligned = true;
+            return Some(dtype);
         }
         let mut fields = Vec::new();
         let mut offset = 0u32;
@@ -242,11 +323,18 @@ impl Dtype {
                 .iter()
                 .try_fold(1u64, |count, &n| count.checked_mul(n))?;
             let nbytes = count.checked_mul(u64::from(dtype.itemsize()))?;
-            let name = graph.str(name)?.to_vec();
+            let (title, name) = match (graph.str(name), graph.children(name)) {
+                (Some(name), _) => (None, name.to_vec()),
+                (None, &[title, name]) => {
+                    (Some(graph.str(title)?.to_vec()), graph.str(name)?.to_vec())
+                }
+                _ => return None,
+            };
             let end = u32::try_from(nbytes).ok()?.checked_add(offset)?;
-            if !name.is_empty() {
+            if !name.is_empty() || title.is_some() {
                 fields.push(Field {
                     name,
+                    title,
                     dtype,
                     shape,
                     offset,
@@ -262,10 +350,23 @@ impl Dtype {
         })
     }
 
-    /// Adds NumPy's `descr` to a graph, padding included; `None` where fields overlap or are out of order.
+    /// Adds NumPy's `descr` to a graph, padding included, as [`Dtype::from_node`] reads it; `None` where
+    /// fields overlap or are out of order.
     pub fn to_node(&self, graph: &mut Graph) -> Option<NodeId> {
+        self.to_node_with(graph, true)
+    }
+
+    /// The same without the number of the alignment, which does not make another dtype.
+    pub fn to_node_for_hash(&self, graph: &mut Graph) -> Option<NodeId> {
+        self.to_node_with(graph, false)
+    }
+
+    fn to_node_with(&self, graph: &mut Graph, with_alignment: bool) -> Option<NodeId> {
         let Dtype::Struct {
-            fields, itemsize, ..
+            fields,
+            itemsize,
+            alignment,
+            aligned,
         } = self
         else {
             return Some(graph.push_str(self.name().as_bytes()));
@@ -274,10 +375,13 @@ impl Dtype {
         let mut at = 0;
         for field in fields {
             push_padding(graph, &mut list, field.offset.checked_sub(at)?);
-            let name = graph.push_str(&field.name);
-            let descr = field.dtype.to_node(graph)?;
+            let mut name = graph.push_str(&field.name);
+            if let Some(title) = &field.title {
+                let title = graph.push_str(title);
+                name = graph.push_list(&[title, name]);
+            }
+            let descr = field.dtype.to_node_with(graph, with_alignment)?;
             let mut parts = vec![name, descr];
-            let mut nbytes = u64::from(field.dtype.itemsize());
             if !field.shape.is_empty() {
                 let shape: Vec<NodeId> = field
                     .shape
@@ -285,16 +389,22 @@ impl Dtype {
                     .map(|&n| graph.push(Node::Int(n as i64)))
                     .collect();
                 parts.push(graph.push_list(&shape));
-                nbytes = field
-                    .shape
-                    .iter()
-                    .try_fold(nbytes, |nbytes, &n| nbytes.checked_mul(n))?;
             }
             list.push(graph.push_list(&parts));
-            at = u32::try_from(nbytes).ok()?.checked_add(field.offset)?;
+            at = u32::try_from(field.nbytes()?)
+                .ok()?
+                .checked_add(field.offset)?;
         }
         push_padding(graph, &mut list, itemsize.checked_sub(at)?);
-        Some(graph.push_list(&list))
+        let list = graph.push_list(&list);
+        if !aligned {
+            return Some(list);
+        }
+        let mut parts = vec![graph.push_str(ALIGNED), list];
+        if with_alignment {
+            parts.push(graph.push(Node::Int(i64::from(*alignment))));
+        }
+        Some(graph.push_list(&parts))
     }
 }
 

@@ -278,7 +278,7 @@ impl Writer {
         self.memoize();
         self.raw(&[NONE, NONE]);
         self.int(i64::try_from(nbytes).ok()?);
-        self.int(i64::from(alignment(base)));
+        self.int(i64::from(base.alignment()));
         self.int(i64::from(flags(base)));
         self.end_state();
         Some(())
@@ -308,15 +308,12 @@ fn flags(dtype: &Dtype) -> u8 {
     }
 }
 
-/// NumPy's `dtype.alignment`.
-fn alignment(dtype: &Dtype) -> u32 {
+/// Whether a field has a title, which is pickled as one more field.
+pub(super) fn has_titles(dtype: &Dtype) -> bool {
     match dtype {
-        Dtype::Struct { alignment, .. } => *alignment,
-        Dtype::Plain { kind, itemsize, .. } => match kind {
-            b'S' | b'V' => 1,
-            b'U' => 4,
-            b'c' => itemsize / 2,
-            _ => *itemsize,
-        },
+        Dtype::Plain { .. } => false,
+        Dtype::Struct { fields, .. } => fields
+            .iter()
+            .any(|field| field.title.is_some() || has_titles(&field.dtype)),
     }
 }

@@ -511,6 +511,9 @@ impl<'a> Walker<'a> {
     }
 
     fn dtype(&mut self, dtype: &Dtype) -> Result<()> {
+        if dtypes::has_titles(dtype) {
+            return self.unsupported("a dtype of fields with titles");
+        }
         let Some(pickle) = dtypes::dumps(dtype, self.protocol) else {
             return self.unsupported("a dtype of so many fields");
         };
@@ -563,7 +566,9 @@ impl<'a> Walker<'a> {
         self.raw(&[MARK, BININT1, 1]);
         self.tuple_of_ints(array.shape.iter().copied());
         self.dtype(&array.dtype)?;
-        self.op(NEWFALSE);
+        // NumPy calls an array of one axis C order.
+        let is_fortran = array.order == Order::F && array.shape.len() > 1;
+        self.op(if is_fortran { NEWTRUE } else { NEWFALSE });
         self.list(None, id, items)?;
         self.op(TUPLE);
         self.put();

@@ -4,7 +4,7 @@ use super::super::opcodes::*;
 use super::super::{calls, globals, numpy, settle};
 use super::machine::MAX_NBYTES;
 use super::{Expect, Machine, Parser, Pending, Step};
-use crate::value::{Buffer, Construct, Data, NdArray, Node, NodeId, Order, Span};
+use crate::value::{Buffer, Construct, Data, NdArray, Node, NodeId, Span};
 use crate::{Error, Result};
 
 /// Pickles inside pickles: arrays of objects that hold arrays of objects.
@@ -169,7 +169,14 @@ impl Parser {
             Some(numpy::Built::Nothing) => {
                 return self.bad("the state of an array", "another value");
             }
-            None => self.graph.objects[index].state = state,
+            None => {
+                self.graph.objects[index].state = state;
+                let dtype = numpy::aligned_dtype(&mut self.graph, id, &mut self.budget);
+                self.within_budget()?;
+                if let Some(node) = dtype {
+                    self.graph.set(id, node);
+                }
+            }
         }
         Ok(())
     }
@@ -184,6 +191,7 @@ impl Parser {
         };
         let numpy::Wrapper {
             dtype,
+            kept,
             shape,
             order,
             aligned,
@@ -207,7 +215,7 @@ impl Parser {
             }
             self.machine.stack.pop();
             let nested = Machine {
-                array: Some((array, matrix)),
+                array: kept.is_none().then_some((array, matrix)),
                 ..Machine::default()
             };
             self.outer
@@ -222,6 +230,7 @@ impl Parser {
             array,
             nbytes,
             matrix,
+            kept,
         };
         self.expect = if aligned {
             Expect::PadLength(pending)
@@ -239,6 +248,7 @@ impl Parser {
             mut array,
             nbytes,
             matrix,
+            kept,
         } = pending;
         self.graph.buffers.push(Buffer {
             len: nbytes,
@@ -247,7 +257,13 @@ impl Parser {
         });
         array.data = Data::Buffer(index);
         self.machine.stack.pop();
-        self.push_array(array, matrix);
+        match kept {
+            Some(dtype) => {
+                let node = numpy::kept_array(&mut self.graph, dtype, &array, index);
+                self.push_node(node);
+            }
+            None => self.push_array(array, matrix),
+        }
         Step::Buffer {
             index,
             offset,
@@ -277,14 +293,17 @@ impl Parser {
             return Ok(());
         };
         let Some((described, matrix)) = std::mem::replace(&mut self.machine, outer).array else {
+            self.push(result);
             return Ok(());
         };
         let found = numpy::array_of(&self.graph, result);
-        match found.map(|array| array.data) {
-            Some(data @ Data::Objects(span)) if described.count() == Some(u64::from(span.len)) => {
+        match found.map(|array| (array.data, array.order)) {
+            Some((data @ Data::Objects(span), order))
+                if described.count() == Some(u64::from(span.len)) =>
+            {
                 let array = NdArray {
                     data,
-                    order: Order::C,
+                    order,
                     ..described
                 };
                 self.push_array(array, matrix);

@@ -5,7 +5,7 @@ use super::super::opcodes::*;
 use super::emit::Known;
 use super::{Cut, Todo, Writer};
 use crate::Result;
-use crate::value::{ByteOrder, Data, Dtype, NdArray, NodeId, Order};
+use crate::value::{ByteOrder, Data, Dtype, Field, NdArray, NodeId, Order};
 
 /// Bytes that are written where they belong, if they are here: those of datetimes are only here.
 const MAX_INLINE: usize = 255;
@@ -92,7 +92,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// An array of objects, by NumPy's own way. Differs from joblib, which nests a pickle of its own
+    /// An array of objects, by the state that NumPy's arrays take. Differs from joblib, which nests a pickle of its own
     /// that cannot share references with the rest; `joblib.load` reads both.
     pub(super) fn object_array(
         &mut self,
@@ -100,17 +100,15 @@ impl<'a> Writer<'a> {
         array: &NdArray,
         items: &'a [NodeId],
     ) -> Result<()> {
-        // The name that NumPy 1 and 2 both have.
-        self.global("numpy.core.multiarray", "_reconstruct")?;
+        // NumPy's own `_reconstruct` is in a module that has had several names.
         self.global("numpy", "ndarray")?;
-        self.raw(&[BININT1, 0, TUPLE1]);
-        self.short_bytes(b"b")?;
-        self.raw(&[TUPLE3, REDUCE]);
+        self.raw(&[BININT1, 0, TUPLE1, TUPLE1, NEWOBJ]);
         self.remember(id);
         self.raw(&[MARK, BININT1, 1]);
         self.shape(&array.shape);
         self.dtype(&array.dtype)?;
-        self.raw(&[NEWFALSE, EMPTY_LIST]);
+        self.bool(array.order == Order::F);
+        self.op(EMPTY_LIST);
         self.todo.extend([Todo::Op(BUILD), Todo::Op(TUPLE)]);
         if !items.is_empty() {
             self.todo.push(Todo::Items {
@@ -176,8 +174,11 @@ impl<'a> Writer<'a> {
             Dtype::Struct {
                 fields,
                 itemsize,
-                alignment,
-                aligned,
+                aligned: true,
+                ..
+            } if dtype.can_be_aligned() => self.aligned_dtype(fields, *itemsize),
+            Dtype::Struct {
+                fields, itemsize, ..
             } => {
                 self.dtype_call(&format!("V{itemsize}"))?;
                 self.op(MARK);
@@ -189,25 +190,82 @@ impl<'a> Writer<'a> {
                 }
                 self.raw(&[TUPLE, EMPTY_DICT, MARK]);
                 for field in fields {
-                    self.text(&field.name)?;
-                    if field.shape.is_empty() {
-                        self.dtype(&field.dtype)?;
-                    } else {
-                        self.subarray(&field.dtype, &field.shape)?;
+                    for key in std::iter::once(&field.name).chain(&field.title) {
+                        self.text(key)?;
+                        self.field(field)?;
                     }
-                    self.int(i64::from(field.offset));
-                    self.op(TUPLE2);
                 }
                 self.op(SETITEMS);
                 self.int(i64::from(*itemsize));
-                self.int(i64::from(*alignment));
+                self.int(1);
                 // NumPy believes these flags: 27 says that references have to be counted.
-                let flags = if dtype.is_object() { 27 } else { 16 };
-                self.int(flags | if *aligned { 128 } else { 0 });
+                self.int(if dtype.is_object() { 27 } else { 16 });
                 self.raw(&[TUPLE, BUILD]);
                 Ok(())
             }
         }
+    }
+
+    /// `(dtype, offset)` or `(dtype, offset, title)`.
+    fn field(&mut self, field: &Field) -> Result<()> {
+        if field.shape.is_empty() {
+            self.dtype(&field.dtype)?;
+        } else {
+            self.subarray(&field.dtype, &field.shape)?;
+        }
+        self.int(i64::from(field.offset));
+        match &field.title {
+            Some(title) => {
+                self.text(title)?;
+                self.op(TUPLE3);
+            }
+            None => self.op(TUPLE2),
+        }
+        Ok(())
+    }
+
+    /// `numpy.dtype({"names": ..., "formats": ..., "offsets": ..., "titles": ..., "itemsize": ...,
+    /// "aligned": True})`. Differs from NumPy: NumPy 1 writes the flag in a state that NumPy 2 reads as
+    /// not aligned, and refuses the one that NumPy 2 writes.
+    fn aligned_dtype(&mut self, fields: &[Field], itemsize: u32) -> Result<()> {
+        self.global("numpy", "dtype")?;
+        self.raw(&[EMPTY_DICT, MARK]);
+        self.name("names")?;
+        self.raw(&[EMPTY_LIST, MARK]);
+        for field in fields {
+            self.text(&field.name)?;
+        }
+        self.op(APPENDS);
+        self.name("formats")?;
+        self.raw(&[EMPTY_LIST, MARK]);
+        for field in fields {
+            self.dtype(&field.dtype)?;
+            if !field.shape.is_empty() {
+                self.shape(&field.shape);
+                self.op(TUPLE2);
+            }
+        }
+        self.op(APPENDS);
+        self.name("offsets")?;
+        self.raw(&[EMPTY_LIST, MARK]);
+        for field in fields {
+            self.int(i64::from(field.offset));
+        }
+        self.op(APPENDS);
+        self.name("titles")?;
+        self.raw(&[EMPTY_LIST, MARK]);
+        for field in fields {
+            match &field.title {
+                Some(title) => self.text(title)?,
+                None => self.op(NONE),
+            }
+        }
+        self.op(APPENDS);
+        self.name("itemsize")?;
+        self.int(i64::from(itemsize));
+        self.name("aligned")?;
+        self.raw(&[NEWTRUE, SETITEMS, TUPLE1, REDUCE]);
+        Ok(())
     }
 
     pub(super) fn subarray(&mut self, dtype: &Dtype, shape: &[u64]) -> Result<()> {

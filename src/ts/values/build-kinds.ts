@@ -3,6 +3,7 @@
 import { UnsupportedError } from '../errors.js';
 import { buildDateTime } from './build-datetime.js';
 import { dtypeName, layoutOf } from './dtype.js';
+import { inF } from './element-order.js';
 import { ERROR_CLASSES, HIDDEN_FIELDS } from './kinds.js';
 import { TYPED_ARRAYS } from './ops.js';
 import { codecNamed } from './register.js';
@@ -44,7 +45,9 @@ export function makeArray(kind: number | Description, content: ArrayBuffer): unk
   const bytes = swap > 1 ? swapped(content, swap) : content;
   const dtype = dtypeName(swap > 1 ? String(kind.dtype).replace('>', '<') : kind.dtype);
   // Only its byte order kept it from being a typed array.
-  if (swap > 1 && shape.length === 1 && /^>[iuf]/.test(String(kind.dtype))) return new Class(bytes);
+  const isTypedArray = dtype !== 'float16' || Class !== Uint16Array;
+  if (swap > 1 && shape.length === 1 && /^>[iuf]/.test(String(kind.dtype)) && isTypedArray)
+    return new Class(bytes);
   const isTyped = Number.isInteger(bytes.byteLength / Class.BYTES_PER_ELEMENT);
   const data = isTyped ? new Class(bytes) : new Uint8Array(bytes);
   return new NDArray({ data, shape, dtype, order });
@@ -58,7 +61,7 @@ function swapped(content: ArrayBuffer, size: number): ArrayBuffer {
 }
 
 /** An NDArray of objects, which may contain itself: made first, finished when its elements are there. */
-export function makeObjects(): {
+export function makeObjects(order: 'C' | 'F'): {
   array: NDArray;
   finish(shape: number[], data: unknown[], dtype?: unknown): NDArray;
 } {
@@ -66,7 +69,15 @@ export function makeObjects(): {
   return {
     array,
     finish: (shape, data, dtype = 'object') =>
-      Object.assign(array, new NDArray({ data, shape, dtype: dtypeName(dtype) })),
+      Object.assign(
+        array,
+        new NDArray({
+          data: order === 'F' ? inF(data, shape) : data,
+          shape,
+          dtype: dtypeName(dtype),
+          order,
+        }),
+      ),
   };
 }
 

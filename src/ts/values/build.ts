@@ -381,13 +381,13 @@ function other(): unknown {
       return closed(place, makeArray({ dtype, order, shape: read() as number[] }, content));
     }
     case op.OBJECTS: {
-      const made = makeObjects();
+      const made = makeObjects(ops[at++] === 1 ? 'F' : 'C');
       open(made.array);
       const shape = read() as number[];
       return closed(place, made.finish(shape, read() as unknown[]));
     }
     case op.RECORDS: {
-      const made = makeObjects();
+      const made = makeObjects(ops[at++] === 1 ? 'F' : 'C');
       open(made.array);
       const dtype = read();
       const shape = read() as number[];

@@ -2,16 +2,25 @@
 
 import { TYPED_ARRAYS, type TypedArrayClass } from './ops.js';
 
+/** A field's name, or its title and its name. */
+export type FieldName = string | [title: string, name: string];
+
 /** A field of a structured dtype: name, dtype, and a shape where the field is an array. A field named `''` is padding. */
 export type DtypeField =
-  | [name: string, dtype: Dtype]
-  | [name: string, dtype: Dtype, shape: number[]];
+  | [name: FieldName, dtype: Dtype]
+  | [name: FieldName, dtype: Dtype, shape: number[]];
+
+/** A record that NumPy made with `align=True`: its fields with the padding between them, and its alignment in bytes. */
+export interface AlignedDtype {
+  fields: DtypeField[];
+  alignment: number;
+}
 
 /**
  * The type of an array's elements: NumPy's name (`'float64'`, `'bool'`, `'datetime64[ns]'`), its
  * short form (`'<f8'`, `'<U5'`), or the fields of a record.
  */
-export type Dtype = string | DtypeField[];
+export type Dtype = string | DtypeField[] | AlignedDtype;
 
 /** NumPy's names with their short forms. */
 const NAMES: Record<string, string> = {
@@ -34,10 +43,20 @@ const NAMES: Record<string, string> = {
 
 const SHORT = new Map(Object.entries(NAMES).map(([name, short]) => [short, name]));
 
-/** The short form of a dtype, as NumPy's `descr` has it. */
-export function descr(dtype: Dtype): unknown {
-  if (typeof dtype !== 'string')
-    return dtype.map(([name, type, ...shape]) => [name, descr(type), ...shape]);
+/**
+ * The short form of a dtype, as NumPy's `descr` has it; of an aligned record `['aligned', descr]`, on a
+ * tape with the alignment, which makes no other dtype and so is in no hash.
+ */
+export function descr(dtype: Dtype, onTape = false): unknown {
+  if (typeof dtype !== 'string') {
+    const fields = fieldsIn(dtype).map(([name, type, ...shape]) => [
+      name,
+      descr(type, onTape),
+      ...shape,
+    ]);
+    if (Array.isArray(dtype)) return fields;
+    return onTape ? ['aligned', fields, dtype.alignment] : ['aligned', fields];
+  }
   const dated = /^(datetime|timedelta)64(\[.*\])?$/.exec(dtype);
   if (dated) return `<${dated[1] === 'datetime' ? 'M' : 'm'}8${dated[2] ?? ''}`;
   return NAMES[dtype] ?? dtype;
@@ -57,7 +76,15 @@ const SIZES = /^(b1|[iu][1248]|f([248]|12|16)|c(8|16|24|32)|[mM]8|O[48]?|[SVU]\d
  * @throws TypeError for what is no dtype of NumPy's
  */
 export function dtypeName(dtype: unknown): Dtype {
-  if (Array.isArray(dtype)) return fieldsOf(dtype as DtypeField[]);
+  if (Array.isArray(dtype)) {
+    // As a tape has it.
+    const [word, fields, alignment] = dtype;
+    return word === 'aligned' ? alignedOf(fields, alignment) : fieldsOf(dtype as DtypeField[]);
+  }
+  if (typeof dtype === 'object' && dtype !== null) {
+    const { fields, alignment } = dtype as AlignedDtype;
+    return alignedOf(fields, alignment);
+  }
   const short = String(descr(dtype as Dtype));
   const [, given, kind = '', digits, multiple = '', unit = ''] = SHORT_FORM.exec(short) ?? [];
   const size = Number(digits);
@@ -74,6 +101,17 @@ export function dtypeName(dtype: unknown): Dtype {
   return SHORT.get(name) ?? name;
 }
 
+function alignedOf(fields: DtypeField[], alignment: number): AlignedDtype {
+  if (!Number.isInteger(alignment) || alignment < 1 || alignment > 0xffffffff)
+    throw new RangeError(`alignment must be a number of bytes, got ${String(alignment)}`);
+  return { fields: fieldsOf(fields), alignment };
+}
+
+/** The fields of a record. */
+function fieldsIn(dtype: DtypeField[] | AlignedDtype): DtypeField[] {
+  return Array.isArray(dtype) ? dtype : dtype.fields;
+}
+
 /** Fields with one spelling each: padding in one piece, no empty shapes. */
 function fieldsOf(given: DtypeField[]): DtypeField[] {
   const fields: DtypeField[] = [];
@@ -83,13 +121,13 @@ function fieldsOf(given: DtypeField[]): DtypeField[] {
     padding = 0;
   };
   for (const [name, type, shape = []] of given) {
-    const field: DtypeField = [name, dtypeName(type)];
+    const field: DtypeField = [typeof name === 'string' ? name : [...name], dtypeName(type)];
     if (name === '') {
       padding += layoutOf([[name, field[1], shape]]).itemsize;
       continue;
     }
     pad();
-    fields.push(shape.length === 0 ? field : [name, field[1], [...shape]]);
+    fields.push(shape.length === 0 ? field : [field[0], field[1], [...shape]]);
   }
   pad();
   return fields;
@@ -99,7 +137,7 @@ function fieldsOf(given: DtypeField[]): DtypeField[] {
 export function hasObjects(dtype: Dtype): boolean {
   return typeof dtype === 'string'
     ? dtype === 'object'
-    : dtype.some(([, type]) => hasObjects(type));
+    : fieldsIn(dtype).some(([, type]) => hasObjects(type));
 }
 
 /** Bytes per element, and the class that holds elements, of a dtype. */
@@ -107,7 +145,7 @@ export function layoutOf(dtype: Dtype): { itemsize: number; swap: number; Class:
   const short = descr(dtype);
   if (typeof short !== 'string') {
     let itemsize = 0;
-    for (const [, type, shape = []] of dtype as DtypeField[]) {
+    for (const [, type, shape = []] of fieldsIn(dtype as DtypeField[] | AlignedDtype)) {
       itemsize += layoutOf(type).itemsize * shape.reduce((count, n) => count * n, 1);
     }
     return { itemsize, swap: 1, Class: Uint8Array };

@@ -2,6 +2,7 @@
 
 import { dateTimeCall } from './datetime.js';
 import { descr } from './dtype.js';
+import { inC } from './element-order.js';
 import { refuseArrayProperties, refuseOwn } from './extra-properties.js';
 import type { HashMemory } from './hash-memory.js';
 import { type Kind, kindOf } from './kinds.js';
@@ -182,7 +183,7 @@ function ndarray(to: HashWalkers, m: HashMemory, value: NDArray, p: number): num
     return to.container(
       m,
       value,
-      (m, _, p) => to.array(m, Array.from(data), p),
+      (m, _, p) => to.array(m, inC(data, shape, order), p),
       shapeOf(m, shape, p),
     );
   }

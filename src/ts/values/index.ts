@@ -6,7 +6,7 @@ import type { Part, PickleOptions, UnpickleOptions } from './pickle.js';
 import { locating } from './unsupported.js';
 import { writeTape } from './walk.js';
 
-export type { Dtype, DtypeField } from './dtype.js';
+export type { AlignedDtype, Dtype, DtypeField, FieldName } from './dtype.js';
 export type { Tape } from './ops.js';
 export type { Part, PickleOptions, UnpickleOptions } from './pickle.js';
 export { registerValueType } from './register.js';

@@ -1,6 +1,7 @@
 // How the walker writes objects that are neither plain objects nor arrays.
 
 import { descr } from './dtype.js';
+import { inC } from './element-order.js';
 import { refuseArrayProperties, refuseOwn } from './extra-properties.js';
 import { type Kind, kindOf } from './kinds.js';
 import {
@@ -119,15 +120,17 @@ function blob(to: Walkers, value: Blob, kind: Kind, p: number): number {
 
 function ndarray(to: Walkers, value: NDArray, p: number): number {
   if (Array.isArray(value.data)) {
-    p = value.dtype === 'object' ? byte(OBJECTS, p) : to.walk(descr(value.dtype), byte(RECORDS, p));
+    const isObject = value.dtype === 'object';
+    p = byte(value.order === 'F' ? 1 : 0, byte(isObject ? OBJECTS : RECORDS, p));
+    if (!isObject) p = to.walk(descr(value.dtype, true), p);
     p = to.walk(Array.from(value.shape), p);
     refuseArrayProperties(value.data, false);
-    return to.walk(Array.from(value.data), p);
+    return to.walk(inC(value.data, value.shape, value.order), p);
   }
   const { buffer: bytes, byteOffset, byteLength } = value.data;
   p = byte(value.order === 'F' ? 1 : 0, byte(NDARRAY, p));
   p = buffer(contentOf(bytes, byteOffset, byteLength), p);
-  return to.walk(Array.from(value.shape), to.walk(descr(value.dtype), p));
+  return to.walk(Array.from(value.shape), to.walk(descr(value.dtype, true), p));
 }
 
 function pyObject(to: Walkers, value: PyObject, p: number): number {
