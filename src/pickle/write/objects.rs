@@ -88,8 +88,11 @@ impl<'a> Writer<'a> {
     pub(super) fn named(&mut self, global: [NodeId; 2]) -> Result<()> {
         let graph: &Graph = self.graph;
         let [module, name] =
-            global.map(|id| String::from_utf8_lossy(graph.str(id).unwrap_or_default()));
-        self.global(&module, &name)
+            global.map(|id| std::str::from_utf8(graph.str(id).unwrap_or_default()));
+        let (Ok(module), Ok(name)) = (module, name) else {
+            return unsupported("a module or class whose name has lone surrogates".into());
+        };
+        self.global(module, name)
     }
 
     /// What an object or a set is made from has been written.

@@ -7,7 +7,7 @@ use joblite::hash::hash_value;
 use joblite::hash::joblib::{HashName, joblib_hash};
 use joblite::persist::load;
 use joblite::tape;
-use joblite::value::Graph;
+use joblite::value::{Graph, Node, NodeId};
 use libfuzzer_sys::fuzz_target;
 
 fn copy(graph: &Graph) -> Option<Graph> {
@@ -26,14 +26,16 @@ fn copy(graph: &Graph) -> Option<Graph> {
 fuzz_target!(|file: &[u8]| {
     let Ok(graph) = load(file) else { return };
     let joblib = |graph: &Graph| joblib_hash(graph, HashName::Md5, (3, 14));
-    let (own, _) = (hash_value(&graph), joblib(&graph));
-    let Some(first) = copy(&graph) else { return };
+    let (own, of_joblib) = (hash_value(&graph), joblib(&graph));
+    let Some(again) = copy(&graph) else { return };
     if own.is_ok() {
-        assert_eq!(hash_value(&first), own, "another hash of a copy");
+        assert_eq!(hash_value(&again), own, "another hash of a copy");
     }
-    // A tape says nothing of how a record is aligned, which is in joblib's hash: only copies are equal.
-    let (Ok(hash), Some(second)) = (joblib(&first), copy(&first)) else {
-        return;
+    // A JavaScript number does not tell 1.0 from 1, and Python's hash does.
+    let is_whole = |id| {
+        matches!(graph.node(id), Node::Float(value) if matches!(Node::number(value), Node::Int(_)))
     };
-    assert_eq!(joblib(&second), Ok(hash), "another joblib hash of a copy");
+    if of_joblib.is_ok() && !(0..graph.len() as NodeId).any(is_whole) {
+        assert_eq!(joblib(&again), of_joblib, "another joblib hash of a copy");
+    }
 });
