@@ -255,7 +255,22 @@ export const TO_JAVASCRIPT = [
   {
     python: 'np.array([(1, 2.0)], dtype=np.dtype([("a", "u1"), ("b", "<f8")], align=True))',
     javascript:
-      "new NDArray({ data: new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 64]), shape: [1], dtype: [['a', 'uint8'], ['', '|V7'], ['b', 'float64']] })",
+      "new NDArray({ data: new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 64]), shape: [1], dtype: { fields: [['a', 'uint8'], ['', '|V7'], ['b', 'float64']], alignment: 8 } })",
+  },
+  {
+    python: 'np.array([(1, 2.0)], dtype=[(("title", "a"), "u1"), ("b", "<f8")])',
+    javascript:
+      "new NDArray({ data: new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0, 64]), shape: [1], dtype: [[['title', 'a'], 'uint8'], ['b', 'float64']] })",
+  },
+  {
+    python: 'np.asfortranarray(np.array([[1, "b"], [None, 4]], dtype=object))',
+    javascript: "new NDArray({ data: [1, null, 'b', 4], shape: [2, 2], order: 'F' })",
+  },
+  {
+    python:
+      'np.zeros(1, np.dtype({"names": ["a", "b"], "formats": ["u1", "u2"], "offsets": [0, 0]}))',
+    javascript:
+      "((fields) => new PyObject({ module: 'numpy', name: 'ndarray', construct: 'new', args: [PyTuple.from([0])], state: fields }))(PyTuple.of(1, PyTuple.from([1]), new PyObject({ module: 'numpy', name: 'dtype', args: ['V2', false, true], state: PyTuple.of(3, '|', null, PyTuple.of('a', 'b'), { a: PyTuple.of(new PyObject({ module: 'numpy', name: 'dtype', args: ['u1', false, true], state: PyTuple.of(3, '|', null, null, null, -1, -1, 0) }), 0), b: PyTuple.of(new PyObject({ module: 'numpy', name: 'dtype', args: ['u2', false, true], state: PyTuple.of(3, '<', null, null, null, -1, -1, 0) }), 0) }, 2, 1, 16) }), false, new ArrayBuffer(2)))",
   },
   {
     python: 'np.array([None, "a", {"b": 1}], dtype=object)',

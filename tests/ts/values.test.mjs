@@ -326,6 +326,58 @@ describe('values under Node', () => {
     }
   });
 
+  it('keeps order, alignment and titles of arrays, in every protocol', () => {
+    const { NDArray } = values;
+    const fields = [
+      [['title', 'a'], 'uint8'],
+      ['', '|V7'],
+      ['b', 'float64'],
+      ['c', 'int16', [4]],
+    ];
+    const aligned = { fields, alignment: 8 };
+    const data = () => Uint8Array.from({ length: 48 }, (_, i) => i);
+    const objects = [1, 'b', [3], null, 5, { f: 6 }];
+    const arrays = [
+      new NDArray({ data: data(), shape: [2], dtype: aligned }),
+      new NDArray({ data: data(), shape: [2], dtype: fields }),
+      new NDArray({ data: data(), shape: [2], dtype: [['inner', aligned]] }),
+      new NDArray({ data: objects, shape: [2, 3], order: 'F' }),
+      new NDArray({ data: objects, shape: [1, 3, 2], order: 'F' }),
+      new NDArray({
+        data: [[1, []]],
+        shape: [1],
+        dtype: [
+          [['t', 'a'], 'int8'],
+          ['b', 'object'],
+        ],
+      }),
+    ];
+    const hashes = arrays.map(hash);
+    assert.equal(new Set(hashes).size, arrays.length);
+    for (const [i, array] of arrays.entries()) {
+      assert.equal(difference(copy(array), array), undefined);
+      for (const protocol of [2, 3, 4, 5]) {
+        const { parts } = values.tapeToPickle(values.engine, values.toTape(array), { protocol });
+        const again = load(parts);
+        assert.equal(difference(again, array), undefined, `array ${i}, protocol ${protocol}`);
+        assert.equal(hash(again), hashes[i]);
+      }
+    }
+    const inC = new NDArray({ data: [1, [3], 5, 'b', null, { f: 6 }], shape: [2, 3] });
+    assert.equal(hash(inC), hashes[3], 'the elements are the same, in another order of memory');
+    assert.throws(
+      () => new NDArray({ data: data(), shape: [2], dtype: { fields, alignment: 0 } }),
+      RangeError,
+    );
+  });
+
+  it('refuses to write text that the engine has no room for', () => {
+    const text = 'x'.repeat(60_000);
+    const value = Array(9000).fill(text);
+    assert.throws(() => file(value), { code: 'TOO_LARGE' });
+    assert.deepEqual(load(file(['after']).parts), ['after']);
+  });
+
   it('keeps datetimes and frozensets as what they are', () => {
     const { PyDateTime, PyFrozenSet, PyObject } = values;
     const east = new PyObject({

@@ -110,6 +110,8 @@ const TEXT_LIMIT = 1 << 29;
  * @throws FormatError TOO_LARGE
  */
 export function writeText(engine: Engine, scratch: Scratch, blocks: string[]): number {
+  const units = blocks.reduce((units, block) => units + block.length, 0);
+  if (units > TEXT_LIMIT) throw tooLarge(units);
   let length = 0;
   for (const block of blocks) {
     if (length + block.length > TEXT_LIMIT) throw tooLarge(length + block.length);
