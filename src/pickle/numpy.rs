@@ -209,48 +209,36 @@ pub(super) fn aligned_dtype(graph: &mut Graph, id: NodeId, budget: &mut Budget) 
     if !dtype.can_be_aligned() || *alignment != alignments.max().unwrap_or(1) {
         return None;
     }
-    let by_name: HashMap<&[u8], NodeId> = graph
-        .children(pairs)
-        .chunks_exact(2)
-        .rev()
-        .filter_map(|pair| Some((graph.str(pair[0])?, pair[1])))
-        .collect();
-    let formats: Vec<NodeId> = fields
-        .iter()
-        .filter_map(|field| {
-            graph
-                .children(*by_name.get(&field.name[..])?)
-                .first()
-                .copied()
-        })
-        .collect();
-    let names = graph.children(names).to_vec();
-    let names = graph.push_list(&names);
-    let formats = graph.push_list(&formats);
-    let mut offsets = Vec::new();
-    let mut titles = Vec::new();
-    for field in fields {
-        offsets.push(graph.push(Node::Int(i64::from(field.offset))));
-        titles.push(match &field.title {
-            Some(title) => graph.push_str(title),
-            None => graph.push(Node::None),
-        });
+    let mut by_name: HashMap<&[u8], NodeId> = HashMap::new();
+    for pair in graph.children(pairs).chunks_exact(2) {
+        by_name.entry(graph.str(pair[0])?).or_insert(pair[1]);
     }
-    let (offsets, titles) = (graph.push_list(&offsets), graph.push_list(&titles));
-    let itemsize = graph.push(Node::Int(i64::from(*itemsize)));
-    let aligned = graph.push(Node::Bool(true));
-    let entries = [
-        ("names", names),
-        ("formats", formats),
-        ("offsets", offsets),
-        ("titles", titles),
-        ("itemsize", itemsize),
-        ("aligned", aligned),
-    ];
-    let items: Vec<NodeId> = entries
-        .into_iter()
-        .flat_map(|(key, value)| [graph.push_str(key.as_bytes()), value])
-        .collect();
+    let format = |field: &Field| {
+        let described = by_name.get(&field.name[..])?;
+        graph.children(*described).first().copied()
+    };
+    let formats = fields.iter().map(format).collect::<Option<Vec<_>>>()?;
+    let names = graph.children(names).to_vec();
+    let mut items = Vec::new();
+    for (place, key) in ["names", "formats", "offsets", "titles"].iter().enumerate() {
+        let mut list = Vec::new();
+        for (at, field) in fields.iter().enumerate() {
+            list.push(match (place, &field.title) {
+                (0, _) => names[at],
+                (1, _) => formats[at],
+                (2, _) => graph.push(Node::Int(i64::from(field.offset))),
+                (_, Some(title)) => graph.push_str(title),
+                (_, None) => graph.push(Node::None),
+            });
+        }
+        items.extend([graph.push_str(key.as_bytes()), graph.push_list(&list)]);
+    }
+    items.extend([
+        graph.push_str(b"itemsize"),
+        graph.push(Node::Int(i64::from(*itemsize))),
+        graph.push_str(b"aligned"),
+        graph.push(Node::Bool(true)),
+    ]);
     let span = graph.push_items(&items);
     let dict = graph.push(Node::Dict(span));
     let span = graph.push_items(&[dict]);

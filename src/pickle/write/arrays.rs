@@ -230,37 +230,26 @@ impl<'a> Writer<'a> {
     fn aligned_dtype(&mut self, fields: &[Field], itemsize: u32) -> Result<()> {
         self.global("numpy", "dtype")?;
         self.raw(&[EMPTY_DICT, MARK]);
-        self.name("names")?;
-        self.raw(&[EMPTY_LIST, MARK]);
-        for field in fields {
-            self.text(&field.name)?;
-        }
-        self.op(APPENDS);
-        self.name("formats")?;
-        self.raw(&[EMPTY_LIST, MARK]);
-        for field in fields {
-            self.dtype(&field.dtype)?;
-            if !field.shape.is_empty() {
-                self.shape(&field.shape);
-                self.op(TUPLE2);
+        for key in ["names", "formats", "offsets", "titles"] {
+            self.name(key)?;
+            self.raw(&[EMPTY_LIST, MARK]);
+            for field in fields {
+                match (key, &field.title) {
+                    ("names", _) => self.text(&field.name)?,
+                    ("formats", _) => {
+                        self.dtype(&field.dtype)?;
+                        if !field.shape.is_empty() {
+                            self.shape(&field.shape);
+                            self.op(TUPLE2);
+                        }
+                    }
+                    ("offsets", _) => self.int(i64::from(field.offset)),
+                    (_, Some(title)) => self.text(title)?,
+                    (_, None) => self.op(NONE),
+                }
             }
+            self.op(APPENDS);
         }
-        self.op(APPENDS);
-        self.name("offsets")?;
-        self.raw(&[EMPTY_LIST, MARK]);
-        for field in fields {
-            self.int(i64::from(field.offset));
-        }
-        self.op(APPENDS);
-        self.name("titles")?;
-        self.raw(&[EMPTY_LIST, MARK]);
-        for field in fields {
-            match &field.title {
-                Some(title) => self.text(title)?,
-                None => self.op(NONE),
-            }
-        }
-        self.op(APPENDS);
         self.name("itemsize")?;
         self.int(i64::from(itemsize));
         self.name("aligned")?;

@@ -90,7 +90,7 @@ impl<'a> Writer<'a> {
         let [module, name] =
             global.map(|id| std::str::from_utf8(graph.str(id).unwrap_or_default()));
         let (Ok(module), Ok(name)) = (module, name) else {
-            return unsupported("a module or class whose name has lone surrogates".into());
+            return unsupported("a name with lone surrogates".into());
         };
         self.global(module, name)
     }
