@@ -3,6 +3,7 @@
 // Words of `only` choose lines whose name holds all of them, e.g. `webpack chromium`.
 
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { config, expect } from 'chai';
 import { launch } from '../drivers/browser.mjs';
@@ -90,7 +91,11 @@ async function checkManifest({ root, packed, check }) {
       'dist/index.d.ts',
       'dist/worker.js',
       'dist/worker.d.ts',
+      'dist/files.js',
+      'dist/files.d.ts',
       'dist/joblite.wasm',
+      'dist/joblite_codecs.wasm',
+      'dist/workers/files.worker.js',
     ];
     expect(
       needed.filter((path) => !packed.files.includes(path)),
@@ -113,6 +118,14 @@ async function checkManifest({ root, packed, check }) {
 /** The outcome that every consumer shows, the number of runs of its cached function aside. */
 const DESCRIBED = [1, 2, 3, 4].map((n) => ({ mean: n + 2, median: n + 1, realm: 'worker' }));
 
+/** What files have of gzip and of xz; `joblib.hash` of the same value in Python 3.11. */
+const MAGICS = [
+  [0x1f, 0x8b],
+  [0xfd, 0x37],
+];
+const JOBLIB_SHA1 = 'fdf5e7fa8fa9d5f599e2e5d357a69e5797803262';
+const read = (length) => Array(2).fill({ name: 'joblite', length, equal: true });
+
 function expectOutcome(outcome) {
   if (outcome.error)
     throw new Error(
@@ -123,6 +136,10 @@ function expectOutcome(outcome) {
   expect(outcome.first).to.deep.equal([0, 1, 4, 9]);
   expect(outcome.second).to.deep.equal([0, 1, 4, 9]);
   expect(outcome.hash).to.match(/^[0-9a-f]{32}$/);
+  expect(outcome.files.magics).to.deep.equal(MAGICS);
+  expect(outcome.files.large, 'large files').to.deep.equal(read(600_000));
+  expect(outcome.files.small, 'small files').to.deep.equal(read(1_000));
+  expect(outcome.files.hash).to.equal(JOBLIB_SHA1);
 }
 
 async function runUnderNode(packed) {
@@ -130,7 +147,13 @@ async function runUnderNode(packed) {
     ['.', 'plain'],
     ['.', 'node'],
   ]);
-  expectOutcome(JSON.parse(await run(process.execPath, ['main.js'], { cwd: path })));
+  const outcome = JSON.parse(await run(process.execPath, ['main.js'], { cwd: path }));
+  expectOutcome(outcome);
+  expect(outcome.paths).to.deep.equal(Array(2).fill(['joblite', 1, 2.5]));
+  for (const [i, name] of ['model.joblib.gz', 'model.joblib.xz'].entries()) {
+    const file = await readFile(join(path, name));
+    expect([...file.subarray(0, 2)], name).to.deep.equal(MAGICS[i]);
+  }
 }
 
 async function openInBrowser({ made, browser, headers }) {
@@ -142,6 +165,8 @@ async function openInBrowser({ made, browser, headers }) {
     expectOutcome(first);
     expect(first.runs, 'runs of the cached function').to.equal(1);
     expect(first.isolated, 'crossOriginIsolated').to.equal(headers.isolated);
+    // Large values are the helper worker's to compress: with small ones the page has the codecs too.
+    expect(first.files.modules, 'wasm modules that the page fetched').to.deep.equal([1, 2]);
     await page.reload();
     const again = await outcomeOf(page, browser);
     expectOutcome(again);

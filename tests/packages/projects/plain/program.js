@@ -1,6 +1,7 @@
 // What a consumer without a bundler does with joblite, in a page and under Node.
 
 import { delayed, environment, hash, Memory, Parallel } from 'joblite';
+import { files } from './files.js';
 
 export async function program(tasks) {
   const parallel = Parallel({ nJobs: 2 });
@@ -29,6 +30,7 @@ export async function program(tasks) {
     first: [...first],
     second: [...second],
     hash: await hash({ text: 'joblite', list: [1, 2.5] }),
+    files: await files(),
     isolated: environment().crossOriginIsolated,
   };
 }

@@ -1,6 +1,7 @@
 // What every consumer with a bundler does with joblite; the page's `main.ts` says where the tasks are.
 
 import { delayed, environment, hash, Memory, Parallel, type WorkerTasks } from 'joblite';
+import { files } from './files.ts';
 
 export async function program(tasks: WorkerTasks<typeof import('./tasks.ts')>) {
   const parallel = Parallel({ nJobs: 2 });
@@ -29,6 +30,7 @@ export async function program(tasks: WorkerTasks<typeof import('./tasks.ts')>) {
     first: [...first],
     second: [...second],
     hash: await hash({ text: 'joblite', list: [1, 2.5] }),
+    files: await files(),
     isolated: environment().crossOriginIsolated,
   };
 }
