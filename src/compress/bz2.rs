@@ -97,7 +97,7 @@ impl decoder::Stream for Stream {
                 Next::Stream { skip: 0 }
             }
             (Some(false), Some(false)) => Next::Ignored,
-            _ => Next::Undecided,
+            _ => Next::Undecided { skip: 0 },
         }
     }
 }

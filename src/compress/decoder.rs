@@ -35,8 +35,8 @@ pub(super) enum Next {
     Ignored,
     /// Bytes that cannot be there.
     Fault(Fault),
-    /// More bytes decide it.
-    Undecided,
+    /// More bytes decide it; so many of these are skipped whatever they are.
+    Undecided { skip: usize },
 }
 
 /// Why a stream cannot go on; the decoder knows where.
@@ -236,7 +236,10 @@ impl Decoder {
                 Ok(false)
             }
             Next::Fault(fault) => Err(fault),
-            Next::Undecided => Ok(false),
+            Next::Undecided { skip } => {
+                self.start += skip;
+                Ok(false)
+            }
         }
     }
 

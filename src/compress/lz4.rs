@@ -362,7 +362,7 @@ impl decoder::Stream for Stream {
             return Next::Ignored;
         }
         if rest.len() < MAGIC_LEN && !complete {
-            return Next::Undecided;
+            return Next::Undecided { skip: 0 };
         }
         if rest.starts_with(&MAGIC) || is_skippable(rest) || rest.len() < MAGIC_LEN {
             *self = Stream::new();

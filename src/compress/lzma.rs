@@ -203,8 +203,13 @@ impl decoder::Stream for Stream {
             }
         };
         let bytes = &bytes[skip..];
-        if bytes.is_empty() && complete {
-            return Next::Ignored;
+        // Zeros that are not yet four may become so.
+        if bytes.iter().all(|&byte| byte == 0) {
+            return if complete {
+                Next::Ignored
+            } else {
+                Next::Undecided { skip }
+            };
         }
         match decoder::begins(bytes, magic, complete) {
             Some(true) => {
@@ -215,7 +220,7 @@ impl decoder::Stream for Stream {
                 Next::Stream { skip }
             }
             Some(false) => Next::Ignored,
-            None => Next::Undecided,
+            None => Next::Undecided { skip },
         }
     }
 }

@@ -111,7 +111,7 @@ impl decoder::Stream for Stream {
             return if complete {
                 Next::Ignored
             } else {
-                Next::Undecided
+                Next::Undecided { skip: zeros }
             };
         }
         match decoder::begins(rest, GZIP_MAGIC, complete) {
@@ -123,7 +123,7 @@ impl decoder::Stream for Stream {
                 expected: "the end of the file or another gzip member",
                 actual: hex(rest),
             }),
-            None => Next::Undecided,
+            None => Next::Undecided { skip: zeros },
         }
     }
 }
@@ -132,7 +132,17 @@ impl Stream {
     fn fault(&self, error: InflateError) -> Fault {
         let reason = match error {
             InflateError::NeedDict { .. } => "a preset dictionary, which joblib never uses",
-            _ => self.inflate.error_message().unwrap_or("damaged data"),
+            _ => match self.inflate.error_message() {
+                // Which of these it gives for a code that is wrong depends on how much came at once.
+                None
+                | Some(
+                    "repeated call with bad state"
+                    | "invalid literal/length code"
+                    | "invalid distance code"
+                    | "invalid distance too far back",
+                ) => "damaged data",
+                Some(reason) => reason,
+            },
         };
         Fault::Corrupt {
             expected: "deflated data",

@@ -114,6 +114,35 @@ proptest! {
     }
 }
 
+#[test]
+fn zeros_between_streams_are_skipped_however_they_are_cut() {
+    for (compressor, zeros) in [(Compressor::Gzip, 5), (Compressor::Xz, 8)] {
+        let mut file = compress(compressor, 3, b"one, ", 100);
+        file.extend(vec![0; zeros]);
+        file.extend(compress(compressor, 3, b"two", 100));
+        file.extend(vec![0; zeros]);
+        for piece in 1..=file.len() {
+            let read = decompress_in(compressor, &file, piece, 100);
+            assert_eq!(
+                read.as_deref(),
+                Ok(&b"one, two"[..]),
+                "{compressor:?}, {piece}"
+            );
+        }
+    }
+}
+
+/// Were they kept until the file ends, each piece would mean to look at all of them again.
+#[test]
+fn zeros_after_a_stream_are_not_kept() {
+    for compressor in [Compressor::Gzip, Compressor::Xz] {
+        let mut file = compress(compressor, 3, b"one", 100);
+        file.extend(vec![0; 64 << 20]);
+        let read = decompress_in(compressor, &file, 1 << 10, 100);
+        assert_eq!(read.as_deref(), Ok(&b"one"[..]), "{compressor:?}");
+    }
+}
+
 /// Reads until the end or an error, or until there are `limit` bytes.
 fn read_at_most(compressor: Compressor, file: &[u8], limit: usize) -> Result<usize> {
     let mut decoder = decoder(compressor);
