@@ -1,14 +1,19 @@
-"""Makes the seeds of the pickle targets with joblib: `python make-corpus.py`, in the tests' environment."""
+"""Makes the seeds of the pickle and stream targets: `python make-corpus.py`, in the tests' environment."""
 
+import bz2
 import collections
 import datetime
 import decimal
 import fractions
+import gzip
 import io
+import lzma
 import pathlib
 import uuid
+import zlib
 
 import joblib
+import lz4.frame
 import numpy as np
 import pandas as pd
 
@@ -53,3 +58,64 @@ for name, value in VALUES.items():
         file = io.BytesIO()
         joblib.dump(value, file, protocol=protocol)
         (folder / f"{name}-{protocol}.pkl").write_bytes(file.getvalue())
+
+TEXT = b"the same again, the same again, and something else" * 3
+# Streams for targets/stream_reads_back.rs, by the number of the compressor there.
+LZMA1 = [{"id": lzma.FILTER_LZMA1, "preset": 1, "dict_size": 4096}]
+LZMA2 = [{"id": lzma.FILTER_LZMA2, "preset": 1, "dict_size": 4096}]
+
+
+def xz(check, filters=LZMA2, data=TEXT):
+    return lzma.compress(data, lzma.FORMAT_XZ, check, filters=filters)
+
+
+def lz4_frame(**options):
+    return lz4.frame.compress(TEXT, **options)
+
+
+NOISE = bytes(i * i * 7 % 251 for i in range(300))
+# With an extra field, a name, a comment and, as its flags say too, a checksum of all this.
+FIELDS_OF_GZIP = b"\x1f\x8b\x08\x1e\0\0\0\0\0\xff\x02\0exname\0comment\0"
+STREAMS = [
+    {"fixed": zlib.compress(TEXT, 3), "stored": zlib.compress(TEXT, 0), "noise": zlib.compress(NOISE)},
+    {
+        "one": gzip.compress(TEXT, 3, mtime=0),
+        "members": gzip.compress(TEXT, 3, mtime=0) + gzip.compress(b"", mtime=0) + bytes(5),
+        "fields": FIELDS_OF_GZIP
+        + (zlib.crc32(FIELDS_OF_GZIP) & 0xFFFF).to_bytes(2, "little")
+        + gzip.compress(TEXT, mtime=0)[10:],
+    },
+    {"one": bz2.compress(TEXT, 1), "two": bz2.compress(b"a" * 900) + bz2.compress(b"") + b"rest"},
+    {
+        "one": lzma.compress(TEXT, lzma.FORMAT_ALONE, filters=LZMA1),
+        "two": lzma.compress(b"a", lzma.FORMAT_ALONE, filters=LZMA1) * 2 + b"rest",
+        "sized": b"\x5d\0\0\x10\0"
+        + len(TEXT).to_bytes(8, "little")
+        + lzma.compress(TEXT, lzma.FORMAT_RAW, filters=LZMA1),
+    },
+    {
+        "crc64": xz(lzma.CHECK_CRC64),
+        "sha256": xz(lzma.CHECK_SHA256),
+        "none": xz(lzma.CHECK_NONE, data=NOISE),
+        "two": xz(lzma.CHECK_CRC32) + bytes(4) + xz(lzma.CHECK_CRC32, data=b"") + bytes(8),
+        "delta": xz(lzma.CHECK_NONE, [{"id": lzma.FILTER_DELTA, "dist": 2}, *LZMA2]),
+        "x86": xz(lzma.CHECK_NONE, [{"id": lzma.FILTER_X86}, *LZMA2]),
+    },
+    {
+        "one": lz4_frame(content_checksum=True),
+        "checked": lz4_frame(block_checksum=True, block_linked=False, store_size=False),
+        "stored": lz4.frame.compress(NOISE),
+        "two": lz4_frame(compression_level=9) + b"\x50\x2a\x4d\x18\x02\0\0\0ab" + lz4_frame(),
+    },
+]
+
+folder = folder.parent / "streams"
+folder.mkdir(parents=True, exist_ok=True)
+for number, streams in enumerate(STREAMS):
+    compressor = ["zlib", "gzip", "bz2", "lzma", "xz", "lz4"][number]
+    for name, stream in streams.items():
+        (folder / f"{compressor}-{name}").write_bytes(bytes([number]) + stream)
+    # Data to compress: at the levels 1 and 4.
+    for level in (1, 4):
+        head = bytes([0x80 + number + 6 * level])
+        (folder / f"{compressor}-data-{level}").write_bytes(head + TEXT + NOISE[:50])

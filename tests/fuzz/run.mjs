@@ -15,7 +15,7 @@ import { answer, asCommand, run, Stop } from '../../src/build/run.mjs';
 const folder = join(import.meta.dirname, 'targets');
 
 /** Each target with the folder of its seeds in corpus/. */
-const SEEDS = { tape_reads_back: 'tapes' };
+const SEEDS = { stream_reads_back: 'streams', tape_reads_back: 'tapes' };
 
 export const TARGETS = readdirSync(folder)
   .filter((name) => name.endsWith('.rs'))

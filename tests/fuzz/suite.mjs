@@ -7,7 +7,8 @@ const SECONDS = 60;
 
 export default {
   name: 'fuzz',
-  about: 'readers and hashes on damaged files and tapes, a minute of libFuzzer',
+  about:
+    'readers, hashes and decompressors on damaged files, tapes and streams, a minute of libFuzzer',
   async run({ log, only }) {
     const targets = TARGETS.filter(
       (target) => only.length === 0 || only.some((word) => target.includes(word)),

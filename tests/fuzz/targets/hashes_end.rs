@@ -32,9 +32,7 @@ fuzz_target!(|file: &[u8]| {
         assert_eq!(hash_value(&again), own, "another hash of a copy");
     }
     // A JavaScript number does not tell 1.0 from 1, and Python's hash does.
-    let is_whole = |id| {
-        matches!(graph.node(id), Node::Float(value) if matches!(Node::number(value), Node::Int(_)))
-    };
+    let is_whole = |id| matches!(graph.node(id), Node::Float(value) if matches!(Node::number(value), Node::Int(_)));
     if of_joblib.is_ok() && !(0..graph.len() as NodeId).any(is_whole) {
         assert_eq!(joblib(&again), of_joblib, "another joblib hash of a copy");
     }
