@@ -14,6 +14,7 @@ export type { ByteTransform, Compressor } from './files/register-compressor.js';
 export { registerCompressor } from './files/register-compressor.js';
 export type { DumpDestination } from './files/sink.js';
 export type { LoadSource, NodeFileHandle } from './files/source.js';
+export type { HashOptions } from './hash.js';
 export { hash } from './hash.js';
 export type { InitOptions } from './init.js';
 export { init } from './init.js';
