@@ -1,11 +1,12 @@
 // `npm run fuzz [-- TARGET...] [-- SECONDS]`: builds the fuzz targets with libFuzzer and runs each for so
-// many seconds (60), from the seeds in corpus/ and what earlier runs found, which stays in tests/.cache.
+// many seconds (60), from the seeds in corpus/, files of joblib's, and what earlier runs found, which
+// stays in tests/.cache.
 //
 // Without cargo-fuzz, which wants a nightly for the flags that stable has as well: coverage is a pass of
 // LLVM's, so that any toolchain builds the targets. No sanitizer of addresses: the crate has no unsafe
 // code. What hangs, or takes too much memory, is found like a panic.
 
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { aptInstall } from '../../src/build/apt.mjs';
@@ -20,6 +21,9 @@ const SEEDS = { stream_reads_back: 'streams', tape_reads_back: 'tapes' };
 export const TARGETS = readdirSync(folder)
   .filter((name) => name.endsWith('.rs'))
   .map((name) => name.slice(0, -3));
+
+/** Real files of the oldest and the newest joblib, as seeds of the targets that read files. */
+const JOBLIB_FILES = at('tests/fixtures/joblib-files.json');
 
 /** As cargo-fuzz: counters for each edge, and what is compared with what. */
 const COVERAGE = [
@@ -65,13 +69,14 @@ export async function fuzz(binaries, target, seconds, log) {
   const found = at('tests/.cache/fuzz', target);
   const artifacts = at('tests/.cache/fuzz-findings');
   for (const path of [found, artifacts]) mkdirSync(path, { recursive: true });
-  const seeds = join(import.meta.dirname, 'corpus', SEEDS[target] ?? 'files');
+  const seeds = [join(import.meta.dirname, 'corpus', SEEDS[target] ?? 'files')];
+  if (!(target in SEEDS)) seeds.push(joblibFiles());
   const args = [`-max_total_time=${seconds}`, '-print_final_stats=1', '-verbosity=0', ...LIMITS];
   let output = '';
   try {
     // libFuzzer speaks on its standard error.
     const command = '"$0" "$@" 2>&1';
-    const all = [...args, `-artifact_prefix=${artifacts}/${target}-`, found, seeds];
+    const all = [...args, `-artifact_prefix=${artifacts}/${target}-`, found, ...seeds];
     output = await run('sh', ['-c', command, join(binaries, target), ...all], { silent: true });
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
@@ -80,6 +85,16 @@ export async function fuzz(binaries, target, seconds, log) {
   const executions = Number(output.match(/stat::number_of_executed_units:\s*(\d+)/)?.[1] ?? 0);
   log(`${target}: ${executions.toLocaleString('en')} executions in ${seconds} s`);
   return executions;
+}
+
+/** The folder in which each of joblib's files is a file. */
+function joblibFiles() {
+  const seeds = at('tests/.cache/fuzz-seeds');
+  mkdirSync(seeds, { recursive: true });
+  const { files } = JSON.parse(readFileSync(JOBLIB_FILES, 'utf8'));
+  for (const [number, { file }] of files.entries())
+    writeFileSync(join(seeds, String(number)), Buffer.from(file, 'base64'));
+  return seeds;
 }
 
 await asCommand(import.meta.url, async (args) => {
