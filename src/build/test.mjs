@@ -55,7 +55,7 @@ async function runSuite(suite, only) {
 await asCommand(import.meta.url, async (args) => {
   await setup(['packages', 'wasm', 'browsers', 'python']);
   const { chosen, only } = choose(await findSuites(), args);
-  await build(['core', 'threads', 'ts', 'wheel']);
+  await build(['core', 'codecs', 'threads', 'ts', 'wheel']);
   const results = [];
   for (const suite of chosen) results.push(await runSuite(suite, only));
 

@@ -2,10 +2,10 @@
 
 import { rest } from '../parallel/pace.js';
 import { onPage } from '../parallel/realm.js';
-import { fromTape, readBlobs, type Tape } from '../values/index.js';
-import { loadEngine } from '../wasm.js';
+import { fromTape, readBlobs, type Tape, toTape } from '../values/index.js';
+import { loadEngine, loadedEngine } from '../wasm.js';
 import { Stop } from './abort.js';
-import { dumpBytes, dumpInto } from './dump.js';
+import { dumpBytes, dumpInto, dumpNow } from './dump.js';
 import { helperPossible, startHelper } from './file-worker.js';
 import { workHere } from './here.js';
 import { type Loading, loadTape } from './load.js';
@@ -20,6 +20,32 @@ const HERE_BYTES = 1 << 22;
 
 /** A tape of fewer bytes is made a value at once: a few ms. */
 const OPS_AT_ONCE = 1 << 18;
+
+/**
+ * Writes a value before this returns, so that no copy of its arrays is needed; undefined if that
+ * cannot be: in a page's main thread, compressed, into a destination, or before the engine is loaded.
+ * Nothing of the value has then been read.
+ */
+export function dumpAtOnce(
+  value: unknown,
+  second: unknown,
+  third: unknown,
+): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer> | undefined> | undefined {
+  const engine = loadedEngine();
+  if (engine === undefined || onPage()) return undefined;
+  const { destination, compress, protocol, signal } = dumpSettings(second, third);
+  if (destination !== undefined || compress !== null) return undefined;
+  signal?.throwIfAborted();
+  const tape = toTape(value, { share: true });
+  if (tape.buffers.some((buffer) => !(buffer instanceof ArrayBuffer))) {
+    // Blobs have to be waited for, and the arrays may change meanwhile.
+    const buffers = tape.buffers.map((buffer) =>
+      buffer instanceof ArrayBuffer ? buffer.slice(0) : buffer,
+    );
+    return dump(value, Promise.resolve({ ...tape, buffers }), second, third);
+  }
+  return dumpNow(engine, tape, protocol);
+}
 
 /**
  * Writes what has been read of a value, as `dump` was told.

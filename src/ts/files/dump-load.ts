@@ -8,6 +8,9 @@ import type { DumpOptions, LoadOptions } from './options.js';
 import type { DumpDestination } from './sink.js';
 import type { LoadSource } from './source.js';
 
+/** Loaded by the first call. */
+let calls: typeof import('./calls.js') | undefined;
+
 /**
  * Writes a value as joblib's file: what Python's `joblib.load` reads.
  *
@@ -39,10 +42,12 @@ export function dump(
   options?: DumpOptions,
 ): Promise<void>;
 export async function dump(value: unknown, second?: unknown, third?: unknown): Promise<unknown> {
+  const file = calls?.dumpAtOnce(value, second, third);
+  if (file !== undefined) return file;
   // What cannot be held ends the dump where its destination is at hand.
   const read = onPage() && isLarge(value) ? undefined : readNow(value, isDestination(second));
   read?.catch(() => {});
-  const calls = await import('./calls.js');
+  calls = await import('./calls.js');
   return calls.dump(value, read, second, third);
 }
 
@@ -75,6 +80,6 @@ async function readNow(value: unknown, share: boolean) {
  * const same = await load('model.joblib.gz'); // under Node
  */
 export async function load(source: LoadSource, options?: LoadOptions): Promise<unknown> {
-  const calls = await import('./calls.js');
+  calls = await import('./calls.js');
   return calls.load(source, options);
 }

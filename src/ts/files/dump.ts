@@ -4,7 +4,8 @@
 import { copyPaced } from '../parallel/pace.js';
 import { onPage } from '../parallel/realm.js';
 import type { Tape } from '../values/index.js';
-import { highOf, latin1 } from '../values/pickle.js';
+import { highOf, latin1, writeOpcodes } from '../values/pickle.js';
+import type { Engine } from '../wasm.js';
 import type { Stop } from './abort.js';
 import type { Encoder } from './compressors.js';
 import { Pieces } from './pieces.js';
@@ -25,13 +26,27 @@ export interface Dumping {
   compress: { name: string; level: number } | null;
 }
 
+/** Writes a tape without Blobs as one file, uncompressed, before it returns. */
+export function dumpNow(engine: Engine, tape: Tape, protocol: number): Uint8Array<ArrayBuffer> {
+  const buffers = tape.buffers as ArrayBuffer[];
+  const high = highOf(buffers, protocol);
+  const opcodes = writeOpcodes(engine, tape, sizesOf(buffers), high, protocol);
+  const inFile = cutBuffers(opcodes, buffers);
+  const file = roomFor(opcodes, inFile);
+  let at = 0;
+  for (const piece of joined(opcodes, inFile)) {
+    file.set(piece, at);
+    at += piece.byteLength;
+  }
+  return file;
+}
+
 /** Writes a tape whose Blobs have been read as one file. */
 export async function dumpBytes(tape: Tape, dumping: Dumping): Promise<Uint8Array<ArrayBuffer>> {
   const { stop, compress } = dumping;
   const { opcodes, buffers } = await opcodesOf(tape, dumping);
   if (compress === null) {
-    const length = buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    const file = new Uint8Array(opcodes.bytes.byteLength + length);
+    const file = roomFor(opcodes, buffers);
     let at = 0;
     for (const piece of joined(opcodes, buffers)) {
       stop.check();
@@ -63,12 +78,20 @@ async function opcodesOf(
   { work, stop, protocol }: Dumping,
 ): Promise<{ opcodes: Opcodes; buffers: ArrayBuffer[] }> {
   const read = buffers as ArrayBuffer[];
-  const sizes = Float64Array.from(read, ({ byteLength }) => byteLength);
-  let opcodes = work.opcodes(ops, text, sizes, highOf(read, protocol), protocol);
+  let opcodes = work.opcodes(ops, text, sizesOf(read), highOf(read, protocol), protocol);
   if (opcodes instanceof Promise) opcodes = await stop.wait(opcodes);
   // Used up: freed while the file is written.
   text.length = 0;
   return { opcodes, buffers: cutBuffers(opcodes, read) };
+}
+
+function sizesOf(buffers: ArrayBuffer[]): Float64Array {
+  return Float64Array.from(buffers, ({ byteLength }) => byteLength);
+}
+
+function roomFor({ bytes }: Opcodes, buffers: ArrayBuffer[]): Uint8Array<ArrayBuffer> {
+  const length = buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  return new Uint8Array(bytes.byteLength + length);
 }
 
 /** The buffers as they stand in the file; one may stand there more than once. */

@@ -2,7 +2,6 @@
 // (`fromModule`), by its source text, or by its place in the platform (`Math.sqrt`).
 
 import { opaqueImport } from '../opaque-import.js';
-import { ownFactory } from './own-worker.js';
 import type { FunctionRef } from './protocol.js';
 import type { AnyWorker } from './worker-handle.js';
 
@@ -20,7 +19,8 @@ export interface Factory {
 
 /** A function as the backends need it. */
 export interface TaskFunction {
-  factory: Factory;
+  /** What starts its workers; joblite's own ones if it is missing. */
+  factory?: Factory;
   /** How a worker of the factory finds it. */
   ref: FunctionRef;
   /** The function itself, for the caller's own realm. */
@@ -105,7 +105,7 @@ export function fromModule<F extends AnyFunction = (...args: unknown[]) => unkno
   const href =
     typeof document === 'undefined' ? new URL(url).href : new URL(url, document.baseURI).href;
   const here = async () => pick(await opaqueImport(href), name, href);
-  const fn = remote(name, { factory: ownFactory, ref: { kind: 'module', url: href, name }, here });
+  const fn = remote(name, { ref: { kind: 'module', url: href, name }, here });
   return fn as unknown as (...args: Parameters<F>) => Promise<Awaited<ReturnType<F>>>;
 }
 

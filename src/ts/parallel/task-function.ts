@@ -2,18 +2,21 @@
 // source text; and why a function of source text found a name missing.
 
 import { TaskError } from '../errors.js';
-import { type AnyFunction, isCached, registered, type TaskFunction } from './functions.js';
+import { type AnyFunction, type Factory, isCached, registered } from './functions.js';
 import { ownFactory } from './own-worker.js';
 import type { FunctionRef, WireError } from './protocol.js';
 
-/** What the backends need to know of `fn`; task `index` is named if a worker cannot have it. */
-export function taskFunction(fn: AnyFunction, index: number): TaskFunction {
+/** What starts the workers of `fn`, and how they find it; task `index` is named if they cannot have it. */
+export function taskFunction(
+  fn: AnyFunction,
+  index: number,
+): { factory: Factory; ref: FunctionRef } {
   let known = registered.get(fn);
   if (!known) {
-    known = { factory: ownFactory, ref: referTo(fn, index), here: () => fn };
+    known = { ref: referTo(fn, index), here: () => fn };
     registered.set(fn, known);
   }
-  return known;
+  return { factory: known.factory ?? ownFactory, ref: known.ref };
 }
 
 const WAYS_OUT =
