@@ -41,12 +41,18 @@ export interface HashOptions {
  * @throws RangeError for another hashName or python
  */
 export async function hash(value: unknown, options?: HashOptions): Promise<string> {
-  const large = onPage() && isLarge(value);
-  const engine = loadedEngine() ?? (large ? await loadEngine() : undefined);
+  let engine = loadedEngine();
+  // Asked only where it decides: it takes longer than the hash of a small value.
+  if (!engine && takesLong(value)) engine = await loadEngine();
   if (engine && !options) return hashPaced(engine, value);
-  const tape = large
+  const tape = takesLong(value)
     ? await (await import('./values/slices.js')).toTapeInSlices(value, pace)
     : toTape(value, { share: !!engine && !onPage() });
   const loaded = engine ?? (await loadEngine());
   return later.hashTape(loaded, tape, options);
+}
+
+/** Whether it is read in slices, for the page's sake. */
+function takesLong(value: unknown): boolean {
+  return onPage() && isLarge(value);
 }
