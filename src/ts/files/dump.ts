@@ -4,7 +4,7 @@
 import { copyPaced } from '../parallel/pace.js';
 import { onPage } from '../parallel/realm.js';
 import type { Tape } from '../values/index.js';
-import { highOf, latin1, writeOpcodes } from '../values/pickle.js';
+import { highOf, latin1, sizesOf, writeOpcodes } from '../values/pickle.js';
 import type { Engine } from '../wasm.js';
 import type { Stop } from './abort.js';
 import type { Encoder } from './compressors.js';
@@ -83,10 +83,6 @@ async function opcodesOf(
   // Used up: freed while the file is written.
   text.length = 0;
   return { opcodes, buffers: cutBuffers(opcodes, read) };
-}
-
-function sizesOf(buffers: ArrayBuffer[]): Float64Array {
-  return Float64Array.from(buffers, ({ byteLength }) => byteLength);
 }
 
 function roomFor({ bytes }: Opcodes, buffers: ArrayBuffer[]): Uint8Array<ArrayBuffer> {

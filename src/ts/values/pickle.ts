@@ -41,14 +41,13 @@ export function tapeToPickle(
     if (buffer instanceof ArrayBuffer) return buffer;
     throw new TypeError('blobs have to be read before a tape is written as a file; see readBlobs');
   });
-  const sizes = Float64Array.from(buffers, (buffer) => buffer.byteLength);
   const high = highOf(buffers, protocol);
-  const { bytes, cuts } = writeOpcodes(engine, tape, sizes, high, protocol);
+  const { bytes, cuts } = writeOpcodes(engine, tape, sizesOf(buffers), high, protocol);
   return joinParts(bytes, cuts, buffers);
 }
 
 /**
- * The file without its buffers, of which `sizes` are the lengths and `high` is what `highOf` says. They
+ * The file without its buffers, of which `sizes` is what `sizesOf` says and `high` what `highOf` does. They
  * belong at the cuts: position, number of the buffer, and 1 if it stands there as `latin1` writes it.
  */
 export function writeOpcodes(
@@ -72,6 +71,11 @@ export function writeOpcodes(
       text.free();
     }
   });
+}
+
+/** The length of each buffer in bytes. */
+export function sizesOf(buffers: ArrayBuffer[]): Float64Array {
+  return Float64Array.from(buffers, ({ byteLength }) => byteLength);
 }
 
 /** How many bytes of each buffer take two in UTF-8, where the protocol asks for it. */
