@@ -63,13 +63,17 @@ fn dtype_at(graph: &Graph, id: NodeId, depth: u32, budget: &mut Budget) -> Optio
             .unwrap_or(0);
         let itemsize = u32::try_from(int(graph, itemsize)?).ok()?;
         let alignment = u32::try_from(int(graph, alignment)?).ok()?;
-        let aligned = flags & ALIGNED_STRUCT != 0;
-        return Some(Dtype::Struct {
+        let mut dtype = Dtype::Struct {
             fields,
             itemsize,
-            alignment: if aligned { alignment } else { 1 },
-            aligned,
-        });
+            alignment: 1,
+            aligned: false,
+        };
+        // A file may claim it of fields that lie elsewhere.
+        if flags & ALIGNED_STRUCT != 0 {
+            dtype.set_aligned(alignment);
+        }
+        return Some(dtype);
     }
     let Dtype::Plain { kind, itemsize, .. } = plain else {
         return None;
@@ -130,12 +134,14 @@ fn from_dict(graph: &Graph, dict: NodeId, depth: u32, budget: &mut Budget) -> Op
         });
     }
     let alignments = fields.iter().map(|field| field.dtype.alignment());
-    Some(Dtype::Struct {
-        alignment: alignments.max().unwrap_or(1),
+    let alignment = alignments.max().unwrap_or(1);
+    let mut dtype = Dtype::Struct {
         itemsize: u32::try_from(int(graph, get("itemsize")?)?).ok()?,
         fields,
-        aligned: true,
-    })
+        alignment: 1,
+        aligned: false,
+    };
+    dtype.set_aligned(alignment).then_some(dtype)
 }
 
 fn struct_fields(
@@ -206,7 +212,7 @@ pub(super) fn aligned_dtype(graph: &mut Graph, id: NodeId, budget: &mut Budget) 
         return None;
     };
     let alignments = fields.iter().map(|field| field.dtype.alignment());
-    if !dtype.can_be_aligned() || *alignment != alignments.max().unwrap_or(1) {
+    if *alignment != alignments.max().unwrap_or(1) {
         return None;
     }
     let mut by_name: HashMap<&[u8], NodeId> = HashMap::new();

@@ -61,7 +61,7 @@ pub enum Dtype {
         itemsize: u32,
         /// Alignment of the record, 1 where it is packed.
         alignment: u32,
-        /// Whether it was made with `align=True`, or is a part of one that was.
+        /// Whether it was made with `align=True`, or is a part of one that was: see [`Dtype::set_aligned`].
         aligned: bool,
     },
 }
@@ -245,19 +245,24 @@ impl Dtype {
         }
     }
 
-    /// Whether NumPy takes a record as aligned: its fields, and the records that follow it, begin where their
-    /// types want it.
-    pub fn can_be_aligned(&self) -> bool {
+    /// Takes a record as made with `align=True`, if it can be: its fields, and the records that follow it,
+    /// begin where their types want it. Whether it is.
+    pub fn set_aligned(&mut self, given: u32) -> bool {
         let Dtype::Struct {
-            fields, itemsize, ..
+            fields,
+            itemsize,
+            alignment,
+            aligned,
         } = self
         else {
-            return true;
+            return false;
         };
         let fits = |at: u32, dtype: &Dtype| at.is_multiple_of(dtype.alignment().max(1));
-        fields
+        *aligned = fields
             .iter()
-            .all(|field| fits(field.offset, &field.dtype) && fits(*itemsize, &field.dtype))
+            .all(|field| fits(field.offset, &field.dtype) && fits(*itemsize, &field.dtype));
+        *alignment = if *aligned { given } else { 1 };
+        *aligned
     }
 
     /// Whether [`Dtype::to_node`] can say it: fields follow one another and do not overlap.
@@ -297,18 +302,12 @@ impl Dtype {
             && graph.str(word) == Some(ALIGNED)
         {
             let mut dtype = Dtype::from_node_at(graph, descr, depth + 1)?;
-            let (
-                Dtype::Struct {
-                    alignment, aligned, ..
-                },
-                Node::Int(given),
-            ) = (&mut dtype, graph.node(given))
-            else {
+            let Node::Int(alignment) = graph.node(given) else {
                 return None;
             };
-            *alignment = u32::try_from(given).ok()?;
-            *aligned = true;
-            return Some(dtype);
+            return dtype
+                .set_aligned(u32::try_from(alignment).ok()?)
+                .then_some(dtype);
         }
         let mut fields = Vec::new();
         let mut offset = 0u32;

@@ -15,7 +15,10 @@ import { answer, asCommand, run, Stop } from '../../src/build/run.mjs';
 
 const folder = join(import.meta.dirname, 'targets');
 
-/** Each target with the folder of its seeds in corpus/. */
+/**
+ * Targets with a folder of seeds of their own in corpus/. The others read files: those in files/, and in
+ * found/ what once was a fault.
+ */
 const SEEDS = { stream_reads_back: 'streams', tape_reads_back: 'tapes' };
 
 export const TARGETS = readdirSync(folder)
@@ -69,7 +72,8 @@ export async function fuzz(binaries, target, seconds, log) {
   const found = at('tests/.cache/fuzz', target);
   const artifacts = at('tests/.cache/fuzz-findings');
   for (const path of [found, artifacts]) mkdirSync(path, { recursive: true });
-  const seeds = [join(import.meta.dirname, 'corpus', SEEDS[target] ?? 'files')];
+  const folders = target in SEEDS ? [SEEDS[target]] : ['files', 'found'];
+  const seeds = folders.map((name) => join(import.meta.dirname, 'corpus', name));
   if (!(target in SEEDS)) seeds.push(joblibFiles());
   const args = [`-max_total_time=${seconds}`, '-print_final_stats=1', '-verbosity=0', ...LIMITS];
   let output = '';

@@ -5,7 +5,7 @@ use joblite::hash::hash_value;
 use joblite::persist::{dump, dump_in_protocol, load};
 use joblite::pickle::{self, Parser, Step};
 use joblite::tape;
-use joblite::value::{Construct, Graph, MAX_DEPTH, Node};
+use joblite::value::{Construct, Dtype, Graph, MAX_DEPTH, Node};
 use proptest::prelude::*;
 use serde_json::Value as Json;
 
@@ -234,6 +234,36 @@ fn dtypes_inside_dtypes_do_not_multiply() {
         .text("C")
         .op(b"tR");
     assert!(is_too_large(file.load()));
+}
+
+#[test]
+fn a_record_is_aligned_only_where_its_fields_are() {
+    // (offset of the field of four bytes, bytes of a record, whether NumPy would make it with align=True)
+    for (offset, itemsize, is_aligned) in [(4u8, 8u8, true), (1, 8, false), (4, 9, false)] {
+        let mut file = Hostile::new();
+        file.op(b"cnumpy\ndtype\n").put(0).op(b"0");
+        for name in ["u1", "f4"] {
+            file.get(0).text(name).op(b"\x85R");
+            file.put(u32::from(name.as_bytes()[0])).op(b"0");
+        }
+        file.op(b"cnumpy._core.numeric\n_frombuffer\n(C");
+        file.op(&[itemsize]).op(&vec![7; itemsize.into()]);
+        file.get(0).text(&format!("V{itemsize}")).op(b"\x85R(K\x03");
+        file.text("|").op(b"N").text("a").text("b").op(b"\x86}(");
+        file.text("a").get(u32::from(b'u')).op(b"K\x00\x86");
+        file.text("b").get(u32::from(b'f')).op(b"K");
+        file.op(&[offset]).op(b"\x86uK").op(&[itemsize]);
+        file.op(b"K\x04K\x90tbK\x01\x85").text("C").op(b"tR");
+        let graph = file.load().expect("loads");
+        let dtype = &graph.arrays[0].dtype;
+        assert!(
+            matches!(dtype, Dtype::Struct { aligned, .. } if *aligned == is_aligned),
+            "{dtype:?}"
+        );
+        let again = load(&dump(&graph).expect("writes")).expect("reads what it wrote");
+        assert_eq!(&again.arrays[0].dtype, dtype);
+        assert_eq!(hash_value(&again), hash_value(&graph));
+    }
 }
 
 #[test]

@@ -176,7 +176,7 @@ impl<'a> Writer<'a> {
                 itemsize,
                 aligned: true,
                 ..
-            } if dtype.can_be_aligned() => self.aligned_dtype(fields, *itemsize),
+            } => self.aligned_dtype(fields, *itemsize),
             Dtype::Struct {
                 fields, itemsize, ..
             } => {
