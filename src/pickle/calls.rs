@@ -92,7 +92,7 @@ pub(super) fn call_partial(
     let &[_] = args_of(graph, callable, &PARTIAL)? else {
         return None;
     };
-    let &[func, args_inside, kwargs, attributes] = graph.children(partial.state) else {
+    let &[func, args_inside, kwargs, attributes] = tuple(graph, partial.state) else {
         return None;
     };
     if !graph.children(args).is_empty() || graph.node(attributes) != Node::None {
@@ -120,7 +120,11 @@ pub(super) fn push_with_kwargs(
     kwargs: NodeId,
 ) -> Option<NodeId> {
     let is_call = matches!(graph.node(args), Node::Tuple(_))
-        && matches!(graph.node(kwargs), Node::Dict(_) | Node::None);
+        && matches!(graph.node(kwargs), Node::Dict(_) | Node::None)
+        && entries(graph, kwargs)
+            .iter()
+            .step_by(2)
+            .all(|&name| graph.str(name).is_some());
     is_call.then_some(())?;
     let id = graph.push_object(construct, global, args);
     if let (Node::Object(index), false) = (graph.node(id), graph.children(kwargs).is_empty()) {

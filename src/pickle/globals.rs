@@ -179,3 +179,19 @@ pub(super) fn int(graph: &Graph, id: NodeId) -> Option<i64> {
         _ => None,
     }
 }
+
+/// The items of a tuple; none of anything else, so that what is looked for in one is found in no dictionary.
+pub(super) fn tuple(graph: &Graph, id: NodeId) -> &[NodeId] {
+    match graph.node(id) {
+        Node::Tuple(span) => graph.items(span),
+        _ => &[],
+    }
+}
+
+/// Keys and values of a dictionary, in turn; none of anything else.
+pub(super) fn entries(graph: &Graph, id: NodeId) -> &[NodeId] {
+    match graph.node(id) {
+        Node::Dict(span) => graph.items(span),
+        _ => &[],
+    }
+}

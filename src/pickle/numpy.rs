@@ -37,8 +37,11 @@ fn dtype_at(graph: &Graph, id: NodeId, depth: u32, budget: &mut Budget) -> Optio
     if let Node::Dict(_) = graph.node(name) {
         return from_dict(graph, name, depth, budget);
     }
-    let state = graph.children(object(graph, id)?.state);
+    let state = object(graph, id)?.state;
     let plain = Dtype::parse(graph.str(name)?)?;
+    if graph.node(state) == Node::None {
+        return Some(plain);
+    }
     let &[
         _version,
         byte_order,
@@ -48,9 +51,9 @@ fn dtype_at(graph: &Graph, id: NodeId, depth: u32, budget: &mut Budget) -> Optio
         itemsize,
         alignment,
         ref rest @ ..,
-    ] = state
+    ] = tuple(graph, state)
     else {
-        return state.is_empty().then_some(plain);
+        return None;
     };
     if depth > 16 || graph.node(subdtype) != Node::None {
         return None;
@@ -115,7 +118,7 @@ fn from_dict(graph: &Graph, dict: NodeId, depth: u32, budget: &mut Budget) -> Op
     let mut fields = Vec::new();
     for (i, &name) in names.iter().enumerate() {
         let (&format, &offset) = (formats.get(i)?, offsets.get(i)?);
-        let (dtype, shape) = match *graph.children(format) {
+        let (dtype, shape) = match *tuple(graph, format) {
             [base, shape] => (base, shape_of(graph, shape)?),
             _ => match subarray(graph, format) {
                 Some((base, shape)) => (base, shape_of(graph, shape)?),
@@ -151,7 +154,7 @@ fn struct_fields(
     depth: u32,
     budget: &mut Budget,
 ) -> Option<Vec<Field>> {
-    let (names, fields) = (graph.children(names), graph.children(fields));
+    let (names, fields) = (tuple(graph, names), entries(graph, fields));
     budget.spend(names.len() + fields.len())?;
     let mut by_name = HashMap::new();
     for pair in fields.chunks_exact(2) {
@@ -163,7 +166,7 @@ fn struct_fields(
             let name = graph.str(name)?;
             budget.spend(name.len() / 16)?;
             let field = *by_name.get(name)?;
-            let &[id, offset, ref title @ ..] = graph.children(field) else {
+            let &[id, offset, ref title @ ..] = tuple(graph, field) else {
                 return None;
             };
             let title = match *title {
@@ -195,7 +198,7 @@ fn struct_fields(
 pub(super) fn aligned_dtype(graph: &mut Graph, id: NodeId, budget: &mut Budget) -> Option<Node> {
     args_of(graph, id, &DTYPE)?;
     // With metadata it has one more.
-    let &[_, _, _, names, pairs, _, _, flags] = graph.children(object(graph, id)?.state) else {
+    let &[_, _, _, names, pairs, _, _, flags] = tuple(graph, object(graph, id)?.state) else {
         return None;
     };
     if int(graph, flags)? & ALIGNED_STRUCT == 0 {
@@ -216,15 +219,15 @@ pub(super) fn aligned_dtype(graph: &mut Graph, id: NodeId, budget: &mut Budget) 
         return None;
     }
     let mut by_name: HashMap<&[u8], NodeId> = HashMap::new();
-    for pair in graph.children(pairs).chunks_exact(2) {
+    for pair in entries(graph, pairs).chunks_exact(2) {
         by_name.entry(graph.str(pair[0])?).or_insert(pair[1]);
     }
     let format = |field: &Field| {
         let described = by_name.get(&field.name[..])?;
-        graph.children(*described).first().copied()
+        tuple(graph, *described).first().copied()
     };
     let formats = fields.iter().map(format).collect::<Option<Vec<_>>>()?;
-    let names = graph.children(names).to_vec();
+    let names = tuple(graph, names).to_vec();
     let mut items = Vec::new();
     for (place, key) in ["names", "formats", "offsets", "titles"].iter().enumerate() {
         let mut list = Vec::new();
@@ -256,8 +259,8 @@ pub(super) fn aligned_dtype(graph: &mut Graph, id: NodeId, budget: &mut Budget) 
 
 /// Element type and shape of a dtype that is an array itself.
 fn subarray(graph: &Graph, id: NodeId) -> Option<(NodeId, NodeId)> {
-    let state = graph.children(object(graph, id)?.state);
-    match *graph.children(*state.get(2)?) {
+    let state = tuple(graph, object(graph, id)?.state);
+    match *tuple(graph, *state.get(2)?) {
         [base, shape] => Some((base, shape)),
         _ => None,
     }
@@ -265,10 +268,10 @@ fn subarray(graph: &Graph, id: NodeId) -> Option<(NodeId, NodeId)> {
 
 /// A datetime's unit from `(None, (b'ns', 1, 1, 1))`.
 fn unit(graph: &Graph, metadata: NodeId) -> Option<String> {
-    let &[_, unit] = graph.children(metadata) else {
+    let &[_, unit] = tuple(graph, metadata) else {
         return Some(String::new());
     };
-    let &[name, number, ..] = graph.children(unit) else {
+    let &[name, number, ..] = tuple(graph, unit) else {
         return None;
     };
     let name = std::str::from_utf8(bytes_of(graph, name)?).ok()?;
@@ -280,7 +283,7 @@ fn unit(graph: &Graph, metadata: NodeId) -> Option<String> {
 
 /// Reads the state of a `NumpyArrayWrapper`.
 pub(super) fn wrapper(graph: &Graph, state: NodeId, budget: &mut Budget) -> Option<Wrapper> {
-    let items = graph.children(state);
+    let items = entries(graph, state);
     budget.spend(items.len())?;
     let get = |key: &str| {
         items
@@ -343,7 +346,7 @@ pub(super) fn built(
             return None;
         }
         let Some(array) = numpy_state(graph, state, budget) else {
-            let &[_, _, dtype, _, _] = graph.children(state) else {
+            let &[_, _, dtype, _, _] = tuple(graph, state) else {
                 return Some(Built::Nothing);
             };
             let is_kept =
@@ -418,7 +421,7 @@ pub(super) fn kept_array(graph: &mut Graph, dtype: NodeId, array: &NdArray, buff
 
 /// Whether this is `(0,)`.
 fn is_zero(graph: &Graph, shape: NodeId) -> bool {
-    matches!(*graph.children(shape), [n] if graph.node(n) == Node::Int(0))
+    matches!(*tuple(graph, shape), [n] if graph.node(n) == Node::Int(0))
 }
 
 /// `numpy.matrix(array)`, or in F order `numpy.matrix(array, None, False)`: a copy would be in C order.
@@ -450,8 +453,7 @@ pub(super) fn array_of(graph: &Graph, id: NodeId) -> Option<NdArray> {
 /// `numpy.ma.MaskedArray(data, mask, None, False, True, 0, fill_value)` from the state
 /// `(version, shape, dtype, is_fortran, data, mask, fill_value)`.
 fn masked_array(graph: &mut Graph, state: NodeId, budget: &mut Budget) -> Option<Node> {
-    let &[_version, shape, dtype, is_fortran, data, mask, fill_value] = graph.children(state)
-    else {
+    let &[_version, shape, dtype, is_fortran, data, mask, fill_value] = tuple(graph, state) else {
         return None;
     };
     let order = fortran(graph, is_fortran);
@@ -484,7 +486,7 @@ fn fortran(graph: &Graph, is_fortran: NodeId) -> Order {
 
 /// Reads the state that NumPy's own `__setstate__` gets: `(version, shape, dtype, is_fortran, data)`.
 fn numpy_state(graph: &mut Graph, state: NodeId, budget: &mut Budget) -> Option<NdArray> {
-    let &[_version, shape, dtype, is_fortran, data] = graph.children(state) else {
+    let &[_version, shape, dtype, is_fortran, data] = tuple(graph, state) else {
         return None;
     };
     let order = fortran(graph, is_fortran);

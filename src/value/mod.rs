@@ -159,7 +159,7 @@ pub struct PyObject {
     pub callable: NodeId,
     /// Arguments, a [`Node::Tuple`].
     pub args: NodeId,
-    /// Keyword arguments, a [`Node::Dict`] or [`Node::Map`], or [`Node::None`].
+    /// Keyword arguments, a [`Node::Dict`], or [`Node::None`].
     pub kwargs: NodeId,
     /// What `__setstate__` gets, or [`Node::None`].
     pub state: NodeId,

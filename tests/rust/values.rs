@@ -267,6 +267,42 @@ fn a_record_is_aligned_only_where_its_fields_are() {
 }
 
 #[test]
+fn a_dtype_has_its_state_in_a_tuple() {
+    // Four keys with values, which are as many as the parts of a dtype's state.
+    let mut file = Hostile::new();
+    file.op(b"cnumpy._core.numeric\n_frombuffer\n(C\x04abcdcnumpy\ndtype\n");
+    file.text("i4").op(b"\x85R}(K\x03").text("<");
+    file.op(b"NNK\x01J\xff\xff\xff\xffK\x02K\x00ubK\x01\x85");
+    let graph = file.text("C").op(b"tR").load().expect("loads");
+    assert!(graph.arrays.is_empty(), "{:?}", graph.arrays);
+}
+
+#[test]
+fn names_of_keyword_arguments_are_strings() {
+    let with = |name: &[u8]| {
+        let mut file = Hostile::new();
+        file.op(b"cuser\nClass\n)}")
+            .op(name)
+            .op(b"K\x01s\x92")
+            .load()
+    };
+    let graph = with(b"X\x01\x00\x00\x00a").expect("loads");
+    let again = load(&dump(&graph).expect("writes")).expect("reads what it wrote");
+    assert_eq!(hash_value(&again), hash_value(&graph));
+    let error = with(b"K\x07").expect_err("a number is no name");
+    assert_eq!(error.code(), "CORRUPT_DATA");
+    // The dictionary gets the name after the object is made.
+    let mut file = Hostile::new();
+    file.op(b"cuser\nClass\n)}")
+        .put(1)
+        .text("a")
+        .op(b"K\x01s\x92");
+    file.get(1).op(b"K\x07K\x01s0");
+    let error = dump(&file.load().expect("loads")).expect_err("is no call of Python's");
+    assert_eq!(error.code(), "UNSUPPORTED_VALUE");
+}
+
+#[test]
 fn copies_of_what_is_remembered_are_limited() {
     for (global, second) in [
         ("cbuiltins\nset\n", None),

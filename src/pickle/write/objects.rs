@@ -24,7 +24,11 @@ impl<'a> Writer<'a> {
             self.remember(id);
             return Ok(());
         }
-        let has_kwargs = !graph.children(object.kwargs).is_empty();
+        let has_kwargs = match graph.node(object.kwargs) {
+            Node::None => false,
+            Node::Dict(span) => span.len > 0,
+            _ => return unsupported("keyword arguments that are no plain object".into()),
+        };
         let (op, todo) = match (object.construct, has_kwargs) {
             (Construct::Call, false) => (REDUCE, vec![Todo::Args(object.args)]),
             (Construct::Call, true) => return self.partial(id, object),
