@@ -6,7 +6,7 @@
 // LLVM's, so that any toolchain builds the targets. No sanitizer of addresses: the crate has no unsafe
 // code. What hangs, or takes too much memory, is found like a panic.
 
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { aptInstall } from '../../src/build/apt.mjs';
@@ -66,16 +66,24 @@ export async function buildTargets(log) {
 
 /**
  * Runs one target; gives the number of executions.
- * @throws Stop with what libFuzzer says of a finding, and where its input is
+ * @param until `{ seconds }`: from what earlier runs found, and by chance; `{ executions }`: from the seeds
+ *   alone and the same each time, so that a run that finds nothing finds nothing again
+ * @throws Stop with what libFuzzer says of a finding, and its input in base64
  */
-export async function fuzz(binaries, target, seconds, log) {
-  const found = at('tests/.cache/fuzz', target);
+export async function fuzz(binaries, target, until, log) {
+  const repeatable = 'executions' in until;
+  const found = at(repeatable ? 'tests/.cache/fuzz-once' : 'tests/.cache/fuzz', target);
+  if (repeatable) rmSync(found, { recursive: true, force: true });
   const artifacts = at('tests/.cache/fuzz-findings');
   for (const path of [found, artifacts]) mkdirSync(path, { recursive: true });
   const folders = target in SEEDS ? [SEEDS[target]] : ['files', 'found'];
   const seeds = folders.map((name) => join(import.meta.dirname, 'corpus', name));
   if (!(target in SEEDS)) seeds.push(joblibFiles());
-  const args = [`-max_total_time=${seconds}`, '-print_final_stats=1', '-verbosity=0', ...LIMITS];
+  const length = repeatable
+    ? ['-seed=1', `-runs=${until.executions}`]
+    : [`-max_total_time=${until.seconds}`];
+  const args = [...length, '-print_final_stats=1', '-verbosity=0', ...LIMITS];
+  const start = performance.now();
   let output = '';
   try {
     // libFuzzer speaks on its standard error.
@@ -84,11 +92,18 @@ export async function fuzz(binaries, target, seconds, log) {
     output = await run('sh', ['-c', command, join(binaries, target), ...all], { silent: true });
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
-    throw new Stop(`${target}: ${error.stdout.slice(-4000)}`);
+    throw new Stop(`${target}: ${error.stdout.slice(-4000)}\n${inputOf(error.stdout)}`);
   }
   const executions = Number(output.match(/stat::number_of_executed_units:\s*(\d+)/)?.[1] ?? 0);
+  const seconds = Math.round((performance.now() - start) / 1000);
   log(`${target}: ${executions.toLocaleString('en')} executions in ${seconds} s`);
   return executions;
+}
+
+/** The input of a finding, to make it again from a log. */
+function inputOf(output) {
+  const path = output.match(/Test unit written to (\S+)/)?.[1];
+  return path ? `its input, base64: ${readFileSync(path).toString('base64')}` : '';
 }
 
 /** The folder in which each of joblib's files is a file. */
@@ -109,5 +124,5 @@ await asCommand(import.meta.url, async (args) => {
   if (unknown) throw new Stop(`there is no target ${unknown}; they are ${TARGETS.join(', ')}`);
   const binaries = await buildTargets(console.log);
   for (const target of chosen.length ? chosen : TARGETS)
-    await fuzz(binaries, target, seconds, console.log);
+    await fuzz(binaries, target, { seconds }, console.log);
 });
