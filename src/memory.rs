@@ -67,6 +67,17 @@ impl Item {
     }
 }
 
+/// The result as one entry, its directory.
+impl From<Item> for Entry {
+    fn from(item: Item) -> Self {
+        Entry {
+            path: item.path,
+            size: item.size,
+            last_access_ms: item.last_access_ms,
+        }
+    }
+}
+
 /// The results among the entries below `store_dir`, which are in the order of their paths. Files
 /// without an `output.pkl` beside them are no result.
 ///

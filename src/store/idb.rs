@@ -188,6 +188,10 @@ impl Store for IdbStore {
             Outcome::Committed => Err(lost_reply()),
         }
     }
+
+    async fn claimed(&self) -> Result<Vec<String>> {
+        attempts(|| self.inner.claimed()).await
+    }
 }
 
 impl Inner {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
+use super::evict::by_age;
 use super::segment::{Record, Segment, Writer};
 use super::{Entry, Totals};
 
@@ -91,14 +92,13 @@ impl Index {
     /// The `n` entries whose path starts with `prefix` that were not used for longest, oldest first;
     /// by path where the time is the same.
     pub fn oldest(&self, prefix: &str, n: usize) -> Vec<Entry> {
-        let mut entries: Vec<_> = self.range(prefix, None).collect();
-        let by_age = |(path, facts): &(&String, &Facts)| (facts.last_access_ms, (*path).clone());
-        if n > 0 && n < entries.len() {
-            entries.select_nth_unstable_by_key(n - 1, by_age);
-        }
-        entries.truncate(n);
-        entries.sort_by_cached_key(by_age);
-        entries.into_iter().map(entry).collect()
+        let entries: Vec<_> = self.range(prefix, None).collect();
+        let order = by_age(entries.iter().map(|(_, facts)| facts.last_access_ms));
+        order
+            .into_iter()
+            .take(n)
+            .map(|i| entry(entries[i]))
+            .collect()
     }
 
     /// The whole index as segments: a snapshot, and more of the same where that gets large.

@@ -102,6 +102,10 @@ impl<P: Part> Store for MemStore<P> {
         state.claims.insert(path.into(), (owner.into(), at_ms));
         Ok(Claim::Granted)
     }
+
+    async fn claimed(&self) -> Result<Vec<String>> {
+        Ok(self.state.borrow().claims.keys().cloned().collect())
+    }
 }
 
 /// An operation whose parts nobody else has.
@@ -161,7 +165,9 @@ impl<P: Part> State<P> {
                 self.index.apply_record(&Record::Delete { path });
             }
             Operation::DeletePrefix { prefix } => {
-                self.data.retain(|path, _| !path.starts_with(&prefix));
+                for entry in self.index.list(&prefix, None, usize::MAX) {
+                    self.data.remove(&entry.path);
+                }
                 self.claims.retain(|path, _| !path.starts_with(&prefix));
                 self.index.apply_record(&Record::DeletePrefix { prefix });
             }

@@ -6,8 +6,10 @@
 //!
 //! - [`MemStore`]: for the life of the process;
 //! - `idb::IdbStore` (wasm only): IndexedDB; its module documents the database;
-//! - [`segment`], [`index`]: the metadata, pure.
+//! - [`segment`], [`index`]: the metadata, pure;
+//! - [`evict`]: which results go, pure.
 
+pub mod evict;
 #[cfg(target_arch = "wasm32")]
 pub mod idb;
 pub mod index;
@@ -190,4 +192,10 @@ pub trait Store {
         at_ms: u64,
         replaces: Option<&str>,
     ) -> Result<Claim>;
+
+    /// The paths that are claimed, in any order.
+    ///
+    /// # Errors
+    /// As [`read`](Store::read).
+    async fn claimed(&self) -> Result<Vec<String>>;
 }

@@ -2,7 +2,10 @@
 //!
 //! An operation is an array that starts with its name: `['put', path, parts]`, `['delete', path]`,
 //! `['deletePrefix', prefix]`, `['move', from, to]`, `['touch', path, lastAccessMs]`, `['release', path]`.
+//!
+//! What is pure, `itemsOf` and `victimsOf`, is exported for stores in JavaScript too.
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::rc::Rc;
 
@@ -11,6 +14,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
 use super::to_js;
+use crate::store::evict::{Limits, choose};
 use crate::store::idb::{IdbStore, JsPart};
 use crate::store::{Claim, Durability, Entry, MemStore, Operation, Store};
 use crate::{Error, Result, memory};
@@ -126,24 +130,28 @@ impl StoreHandle {
         })
     }
 
-    /// A promise of the results below `location`, by path: the columns
+    /// A promise of the results below the directory `dir`, by path: the columns
     /// `[path[], funcId[], argsId[], size[], lastAccessMs[]]`.
-    pub fn items(&self, location: String) -> Promise {
+    pub fn items(&self, dir: String) -> Promise {
+        let kind = Rc::clone(&self.store);
+        promise(async move { Ok(item_columns(&dir, &all(&kind, &dir).await?)) })
+    }
+
+    /// A promise of the columns `[path[], size[]]` of the results below `dir` that are to go, so that
+    /// what is left is within the limits.
+    pub fn victims(
+        &self,
+        dir: String,
+        bytes: Option<f64>,
+        items: Option<f64>,
+        older_than_ms: Option<f64>,
+    ) -> Promise {
         let kind = Rc::clone(&self.store);
         promise(async move {
-            let dir = memory::store_dir(&location);
-            let entries = on_store!(kind, store => store.list(&dir, None, usize::MAX).await)?;
-            let items = memory::items(&dir, &entries);
-            let column =
-                |of: &dyn Fn(&memory::Item) -> JsValue| items.iter().map(of).collect::<Array>();
-            let columns = [
-                column(&|item| item.path.as_str().into()),
-                column(&|item| item.func_id().into()),
-                column(&|item| item.args_id().into()),
-                column(&|item| (item.size as f64).into()),
-                column(&|item| (item.last_access_ms as f64).into()),
-            ];
-            Ok(columns.iter().collect::<Array>().into())
+            let claimed = on_store!(kind, store => store.claimed().await)?;
+            let entries = all(&kind, &dir).await?;
+            let limits = limits(bytes, items, older_than_ms);
+            Ok(victim_columns(&dir, &entries, &claimed, &limits))
         })
     }
 
@@ -198,20 +206,91 @@ fn promise(run: impl Future<Output = Result<JsValue>> + 'static) -> Promise {
     future_to_promise(async move { run.await.map_err(|error: Error| to_js(&error)) })
 }
 
+/// What `StoreHandle.items` gives, of columns as `list` gives them, by path.
+#[wasm_bindgen(js_name = itemsOf)]
+pub fn items_of(dir: &str, columns: &Array) -> JsValue {
+    item_columns(dir, &from_columns(columns))
+}
+
+/// What `StoreHandle.victims` gives, of such columns and the claimed paths.
+#[wasm_bindgen(js_name = victimsOf)]
+pub fn victims_of(
+    dir: &str,
+    columns: &Array,
+    claimed: &Array,
+    bytes: Option<f64>,
+    items: Option<f64>,
+    older_than_ms: Option<f64>,
+) -> JsValue {
+    let claimed: Vec<String> = claimed.iter().filter_map(|path| path.as_string()).collect();
+    let limits = limits(bytes, items, older_than_ms);
+    victim_columns(dir, &from_columns(columns), &claimed, &limits)
+}
+
+fn from_columns(columns: &Array) -> Vec<Entry> {
+    let columns: Vec<Array> = columns.iter().map(JsCast::unchecked_into).collect();
+    let [paths, sizes, times] = columns.as_slice() else {
+        return Vec::new();
+    };
+    let number = |value: JsValue| value.as_f64().unwrap_or_default() as u64;
+    let rows = paths.iter().zip(sizes.iter()).zip(times.iter());
+    rows.map(|((path, size), time)| Entry {
+        path: path.as_string().unwrap_or_default(),
+        size: number(size),
+        last_access_ms: number(time),
+    })
+    .collect()
+}
+
+async fn all(kind: &Kind, dir: &str) -> Result<Vec<Entry>> {
+    on_store!(kind, store => store.list(dir, None, usize::MAX).await)
+}
+
+/// One array of values.
+fn column<T>(rows: &[T], of: &dyn Fn(&T) -> JsValue) -> Array {
+    rows.iter().map(of).collect()
+}
+
 fn columns(entries: &[Entry]) -> JsValue {
-    let paths: Array = entries
-        .iter()
-        .map(|entry| JsValue::from_str(&entry.path))
-        .collect();
-    let sizes: Array = entries
-        .iter()
-        .map(|entry| JsValue::from_f64(entry.size as f64))
-        .collect();
-    let times: Array = entries
-        .iter()
-        .map(|entry| JsValue::from_f64(entry.last_access_ms as f64))
-        .collect();
+    let paths = column(entries, &|entry| entry.path.as_str().into());
+    let sizes = column(entries, &|entry| (entry.size as f64).into());
+    let times = column(entries, &|entry| (entry.last_access_ms as f64).into());
     Array::of3(&paths, &sizes, &times).into()
+}
+
+fn item_columns(dir: &str, entries: &[Entry]) -> JsValue {
+    let items = memory::items(dir, entries);
+    let columns = [
+        column(&items, &|item| item.path.as_str().into()),
+        column(&items, &|item| item.func_id().into()),
+        column(&items, &|item| item.args_id().into()),
+        column(&items, &|item| (item.size as f64).into()),
+        column(&items, &|item| (item.last_access_ms as f64).into()),
+    ];
+    columns.iter().collect::<Array>().into()
+}
+
+fn limits(bytes: Option<f64>, items: Option<f64>, older_than_ms: Option<f64>) -> Limits {
+    // A cast saturates: what is negative is 0.
+    let whole = |limit: Option<f64>| limit.map(|limit| limit as u64);
+    Limits {
+        bytes: whole(bytes),
+        items: whole(items),
+        older_than_ms: whole(older_than_ms),
+    }
+}
+
+fn victim_columns(dir: &str, entries: &[Entry], claimed: &[String], limits: &Limits) -> JsValue {
+    let directories = claimed.iter().filter_map(|path| path.rsplit_once('/'));
+    let claimed: HashSet<&str> = directories.map(|(directory, _)| directory).collect();
+    let results: Vec<Entry> = memory::items(dir, entries)
+        .into_iter()
+        .map(Entry::from)
+        .collect();
+    let victims = choose(&results, |path| claimed.contains(path), limits);
+    let paths = column(&victims, &|victim| victim.path.as_str().into());
+    let sizes = column(&victims, &|victim| (victim.size as f64).into());
+    Array::of2(&paths, &sizes).into()
 }
 
 fn read_operation(operation: &JsValue, now_ms: u64) -> Option<Operation<JsPart>> {

@@ -7,9 +7,10 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use joblite::Error;
+use joblite::store::evict::{Limits, choose};
 use joblite::store::index::{Growth, Index};
 use joblite::store::segment::{Record, Segment, Writer, decode};
-use joblite::store::{Claim, Durability, MemStore, Operation, Store};
+use joblite::store::{Claim, Durability, Entry, MemStore, Operation, Store};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -309,4 +310,91 @@ fn one_claims_the_others_wait_and_a_gone_one_is_replaced() {
     };
     now(store.commit(vec![put], Durability::Relaxed)).expect("puts");
     assert_eq!(claim("one", 5, None), Claim::Present);
+}
+
+/// Results by path, most of them of few times.
+fn results() -> impl Strategy<Value = Vec<Entry>> {
+    vec((0u64..50, 0u64..6), 0..12).prop_map(|facts| {
+        let result = |(i, (size, last_access_ms)): (usize, (u64, u64))| Entry {
+            path: format!("c/joblib/f/{i:02}"),
+            size,
+            last_access_ms,
+        };
+        facts.into_iter().enumerate().map(result).collect()
+    })
+}
+
+fn limits() -> impl Strategy<Value = Limits> {
+    let limit = |most| proptest::option::of(0u64..most);
+    (limit(300), limit(12), limit(7)).prop_map(|(bytes, items, older_than_ms)| Limits {
+        bytes,
+        items,
+        older_than_ms,
+    })
+}
+
+/// joblib's rule, said as plainly as possible: the oldest one goes for as long as a limit is broken.
+fn evict_one_by_one<'a>(results: &'a [Entry], claimed: &[bool], limits: &Limits) -> Vec<&'a Entry> {
+    let mut left: Vec<(&Entry, bool)> = results.iter().zip(claimed.iter().copied()).collect();
+    let mut gone = Vec::new();
+    loop {
+        let size: u64 = left.iter().map(|(result, _)| result.size).sum();
+        let full = limits.bytes.is_some_and(|limit| size > limit)
+            || limits.items.is_some_and(|limit| left.len() as u64 > limit);
+        let is_old = |result: &Entry| {
+            limits
+                .older_than_ms
+                .is_some_and(|time| result.last_access_ms <= time)
+        };
+        let free = left.iter().enumerate().filter(|(_, (_, claimed))| !claimed);
+        let oldest = free.min_by_key(|(_, (result, _))| (result.last_access_ms, &result.path));
+        match oldest {
+            Some((i, (result, _))) if full || is_old(result) => {
+                gone.push(*result);
+                left.remove(i);
+            }
+            _ => return gone,
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_oldest_go_until_the_limits_hold(results in results(), limits in limits(), claims in vec(any::<bool>(), 12)) {
+        let is_claimed = |path: &str| results.iter().position(|result| result.path == path).is_some_and(|i| claims[i]);
+        let chosen = choose(&results, is_claimed, &limits);
+        prop_assert_eq!(&chosen, &evict_one_by_one(&results, &claims, &limits));
+        prop_assert!(chosen.iter().all(|result| !is_claimed(&result.path)));
+    }
+
+    #[test]
+    fn without_a_limit_nothing_goes(results in results()) {
+        prop_assert!(choose(&results, |_| false, &Limits::default()).is_empty());
+    }
+}
+
+#[test]
+fn sizes_that_no_disk_has_are_counted_without_overflow() {
+    let result = |path: &str| Entry {
+        path: path.into(),
+        size: u64::MAX,
+        last_access_ms: 0,
+    };
+    let results = [result("f/0a"), result("f/0b")];
+    let limits = Limits {
+        bytes: Some(1),
+        ..Limits::default()
+    };
+    assert!(!choose(&results, |_| false, &limits).is_empty());
+}
+
+#[test]
+fn claims_are_named_until_they_are_released() {
+    let store = MemStore::<Vec<u8>>::new();
+    for path in ["a", "b"] {
+        now(store.claim(path, "me", 1, None)).expect("claims");
+    }
+    let release = Operation::Release { path: "a".into() };
+    now(store.commit(vec![release], Durability::Relaxed)).expect("releases");
+    assert_eq!(now(store.claimed()).expect("claims"), ["b"]);
 }

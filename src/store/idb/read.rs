@@ -8,7 +8,7 @@ use web_sys::IdbRequest;
 use super::exception::Failure;
 use super::part::{JsPart, join};
 use super::waiting::done;
-use super::{CHUNKS, DATA, Inner};
+use super::{CHUNKS, CLAIMS, DATA, Inner};
 use crate::{Error, Result};
 
 /// What one reader gets; damage to one entry is nobody else's.
@@ -35,6 +35,18 @@ impl Inner {
                 answers.push(answer(path, request, &chunks).await?);
             }
             Ok(answers)
+        };
+        run.await.map_err(|failure| connection.failed(failure))
+    }
+
+    /// The paths that somebody claims.
+    pub(super) async fn claimed(&self) -> Result<Vec<String>, Failure> {
+        let connection = self.connector.connection().await?;
+        let run = async {
+            let transaction = connection.reading(&[CLAIMS])?;
+            let keys = transaction.object_store(CLAIMS)?.get_all_keys(None, None)?;
+            let keys: Array = done(&keys.into()).await?.unchecked_into();
+            Ok(keys.iter().filter_map(|key| key.as_string()).collect())
         };
         run.await.map_err(|failure| connection.failed(failure))
     }
