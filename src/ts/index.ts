@@ -25,6 +25,15 @@ export type { MemorizedFunc } from './memory/cached-function.js';
 export type { IdentityOptions } from './memory/identity.js';
 export type { CacheItem, ItemMetadata, MemoryOptions } from './memory/memory.js';
 export { Memory } from './memory/memory.js';
+export { registerStoreBackend } from './memory/register-store-backend.js';
+export type {
+  StoreBackend,
+  StoreBackendFactory,
+  StoreEntry,
+  StoreGuarantees,
+  StoreOperation,
+  StorePart,
+} from './memory/store-backend.js';
 export type { BackendName } from './parallel/backends.js';
 export { cpuCount, effectiveNJobs } from './parallel/cpu-count.js';
 export type { WorkerTasks } from './parallel/functions.js';

@@ -3,7 +3,9 @@
 // file is the waiting. A claimant that lives holds a Web Lock of its own name; one that is gone has
 // lost it, and whoever waits for it takes over. Without Web Locks claimants are asked: presence.ts.
 
-import { Presence, type Watch } from './presence.js';
+import { Presence, type PresenceMessage, type Watch } from './presence.js';
+import { quietChannel } from './quiet-channel.js';
+import type { ClaimAnswer } from './store-driver.js';
 
 /** How a claim ended; see `Store.claim`. */
 export type ClaimOutcome = 'granted' | 'present' | 'expired';
@@ -14,9 +16,6 @@ export interface ClaimOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** The store's answer: the last one is who holds the claim, and since when (ms since 1970). */
-type Answer = 'present' | 'granted' | [owner: string, atMs: number];
-
 const TIMEOUT_MS = 300_000;
 /** How often a waiter looks for itself where there are no Web Locks. */
 const POLL_MS = 250;
@@ -25,7 +24,11 @@ const POLL_MS = 250;
 export class Claims {
   readonly #name: string;
   readonly #shared: boolean;
-  readonly #ask: (path: string, owner: string, replaces: string | undefined) => Promise<Answer>;
+  readonly #ask: (
+    path: string,
+    owner: string,
+    replaces: string | undefined,
+  ) => Promise<ClaimAnswer>;
   readonly #waiting = new Map<string, Set<() => void>>();
   readonly #presence = new Presence((message) => this.#open().postMessage(message));
   #channel: BroadcastChannel | undefined;
@@ -34,7 +37,7 @@ export class Claims {
   constructor(
     name: string,
     shared: boolean,
-    ask: (path: string, owner: string, replaces: string | undefined) => Promise<Answer>,
+    ask: (path: string, owner: string, replaces: string | undefined) => Promise<ClaimAnswer>,
   ) {
     this.#name = name;
     this.#shared = shared;
@@ -64,6 +67,11 @@ export class Claims {
           const gone = await waitFor(released.promise, watched.gone, delayMs);
           const old = !owner.locked && Date.now() - atMs > timeoutMs;
           replaces = gone || old ? holder : undefined;
+          if (gone) {
+            // A holder of the same name may follow: it is watched anew.
+            watched.leave();
+            watched = undefined;
+          }
         } finally {
           released.stop();
         }
@@ -106,11 +114,10 @@ export class Claims {
 
   #open(): BroadcastChannel {
     if (!this.#channel) {
-      this.#channel = new BroadcastChannel(`${this.#name}-released`);
-      this.#channel.onmessage = ({ data }) => {
+      this.#channel = quietChannel(`${this.#name}-released`, (data) => {
         if (Array.isArray(data)) this.#tell(data);
-        else this.#presence.receive(data, currentId);
-      };
+        else this.#presence.receive(data as PresenceMessage, currentId);
+      });
     }
     return this.#channel;
   }
