@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { at, root } from './places.mjs';
 import { run } from './run.mjs';
 
-const ENTRIES = ['index.d.ts', 'files.d.ts', 'worker.d.ts'];
+const ENTRIES = ['index.d.ts', 'files.d.ts', 'store-conformance.d.ts', 'worker.d.ts'];
 
 /** From src/ts to dist/**.d.ts. */
 export async function buildDeclarations() {

@@ -1,6 +1,6 @@
 // From src/ts to dist/: one bundle for each entry, and the declarations.
 //
-// Entries are index.ts, files.ts, worker.ts and each file of workers/. Workers and wasm are reached from them by
+// Entries are index.ts, files.ts, store-conformance.ts, worker.ts and each file of workers/. Workers and wasm are reached from them by
 // `new URL('./x', import.meta.url)`, which the bundler leaves alone and users' bundlers follow.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -49,7 +49,7 @@ async function bundle() {
   // because they may hold URLs relative to it.
   const library = await esbuild.build({
     ...options,
-    entryPoints: named(['index', 'files']),
+    entryPoints: named(['index', 'files', 'store-conformance']),
     splitting: true,
     chunkNames: '[name]-[hash]',
   });

@@ -136,13 +136,13 @@ class DiskTree implements Tree {
   }
 }
 
-/** Undefined for what is not there, or goes while it is looked at. */
+/** Undefined for what is not there, goes while it is looked at, or is a folder. */
 async function unlessMissing<T>(result: Promise<T>): Promise<T | undefined> {
   try {
     return await result;
   } catch (error) {
     const { code } = error as { code?: unknown };
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined;
     throw error;
   }
 }

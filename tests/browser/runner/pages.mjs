@@ -1,4 +1,4 @@
-// What the browser tests are served: the built package as `joblite`, `joblite/files` and `joblite/worker`, chai, mocha,
+// What the browser tests are served: the built package as `joblite`, `joblite/files` and the like, chai, mocha,
 // and the tests as they are.
 
 import { createHash } from 'node:crypto';
@@ -9,6 +9,7 @@ const IMPORT_MAP = JSON.stringify({
   imports: {
     joblite: '/dist/index.js',
     'joblite/files': '/dist/files.js',
+    'joblite/store-conformance': '/dist/store-conformance.js',
     'joblite/worker': '/dist/worker.js',
     chai: '/node_modules/chai/index.js',
   },
