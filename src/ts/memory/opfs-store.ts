@@ -22,6 +22,9 @@ const USED = '%used';
 /** Of a file that is being written. No name of an entry ends so: there "%" stands before two digits. */
 const TEMPORARY = '%new';
 
+/** How often a file is opened that others replace meanwhile. */
+const READ_ATTEMPTS = 20;
+
 /** Opens the store, which is a folder `name` of the origin's private file system. */
 export async function openOpfs({ name }: { readonly name: string }): Promise<StoreBackend> {
   const storage = globalThis.navigator?.storage;
@@ -64,8 +67,16 @@ class OpfsTree implements Tree {
   }
 
   async read(names: readonly string[]): Promise<StorePart[] | null> {
-    const file = await unlessMissing(this.#file(names));
-    return file ? [await file.arrayBuffer()] : null;
+    for (let attempt = 1; ; attempt++) {
+      const file = await unlessMissing(this.#file(names));
+      if (!file) return null;
+      try {
+        return [await file.arrayBuffer()];
+      } catch (error) {
+        // The file was replaced after it was opened: the one that is there now is read.
+        if (attempt === READ_ATTEMPTS) throw error;
+      }
+    }
   }
 
   async write(names: readonly string[], parts: readonly StorePart[]): Promise<void> {
