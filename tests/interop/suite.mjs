@@ -9,6 +9,7 @@ import { run } from '../../src/build/run.mjs';
 import { difference } from '../fixtures/equal.js';
 import { EXPRESSIONS, evaluate } from '../fixtures/examples.js';
 import { concatenate, internals } from '../fixtures/internals.mjs';
+import { archiveProblems } from './archive.mjs';
 import { AND_BACK, FROM_JAVASCRIPT, TO_JAVASCRIPT } from './cases.mjs';
 import { compressorProblems } from './compressors.mjs';
 import { compareHashes } from './hash.mjs';
@@ -41,6 +42,8 @@ export default {
       await compareHashes(built, python, folder, check);
       const problems = await memoryProblems({ root, python, folder });
       const compressors = await compressorProblems({ root, python, folder });
+      const archives = await archiveProblems({ root, python, folder });
+      check('caches as zips, to Python and back', archives.join('\n    ') || undefined);
       check("compressors and Python's modules", compressors.join('\n    ') || undefined);
       check("joblib's store reads what Memory kept", problems.join('\n    ') || undefined);
       await checkVersions({ joblite: built, log, report: check });

@@ -194,3 +194,14 @@ class Outer:
     @staticmethod
     def method():
         """Has a qualified name."""
+
+
+#: How often `counted` ran.
+calls = 0
+
+
+def counted(n: int) -> dict:
+    """A function to be cached."""
+    global calls
+    calls += 1
+    return {"n": n, "data": np.arange(n) / 3}
