@@ -9,7 +9,8 @@ import { stores } from '../fixtures/internals.mjs';
 /** Gives a line for each thing that joblib sees otherwise. */
 export async function archiveProblems({ root, python, folder }) {
   const script = join(import.meta.dirname, 'archive.py');
-  const ask = async (step) => JSON.parse(await run(python, [script, step, folder]));
+  const ask = async (step, ...names) =>
+    JSON.parse(await run(python, [script, step, folder, ...names]));
   const { openStore, exportLocation, importLocation, dump } = await stores(root);
   const problems = await ask('write');
   const store = await openStore({ backend: 'memory' });
@@ -43,5 +44,5 @@ export async function archiveProblems({ root, python, folder }) {
     }
   }
   await save('javascript.zip', 'javascript');
-  return [...problems, ...(await ask('check'))];
+  return [...problems, ...(await ask('check', 'plain')), ...(await ask('check', 'packed'))];
 }
