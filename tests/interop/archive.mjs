@@ -12,7 +12,7 @@ export async function archiveProblems({ root, python, folder }) {
   const ask = async (step, ...names) =>
     JSON.parse(await run(python, [script, step, folder, ...names]));
   const { openStore, exportLocation, importLocation, dump } = await stores(root);
-  const problems = await ask('write');
+  const problems = [...(await ask('write', 'plain')), ...(await ask('write', 'packed'))];
   const store = await openStore({ backend: 'memory' });
   const save = async (name, location) =>
     writeFileSync(

@@ -12,6 +12,8 @@ import numpy as np
 import user_module
 
 step, folder = sys.argv[1], Path(sys.argv[2])
+#: One a process: of a function that had another location before, joblib writes no source.
+names = sys.argv[3:]
 problems = []
 
 
@@ -26,14 +28,13 @@ def cached(location: Path, compress: int = 0) -> joblib.memory.MemorizedFunc:
 
 
 if step == "write":
-    for name, compress in (("plain", 0), ("packed", 3)):
-        function = cached(folder / name, compress)
+    for name in names:
+        function = cached(folder / name, compress=3 if name == "packed" else 0)
         for n in (3, 2000):
             function(n)
         shutil.make_archive(str(folder / name), "zip", folder / name)
 else:
-    # One a process: a function that had another location before is computed once more by joblib.
-    for name in sys.argv[3:]:
+    for name in names:
         location = folder / f"{name}-back"
         with zipfile.ZipFile(folder / f"{name}-back.zip") as archive:
             expect(f"{name}: damaged entry", archive.testzip(), None)
