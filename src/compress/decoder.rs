@@ -150,6 +150,11 @@ impl Decoder {
         }
     }
 
+    /// How many of the bytes that were written are not used up.
+    pub fn unused(&self) -> usize {
+        self.input.len() - self.start
+    }
+
     /// There are no more bytes. May be called before all is read: then reading to the end tells.
     ///
     /// # Errors

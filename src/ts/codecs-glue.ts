@@ -2,7 +2,7 @@
 // imports its glue.
 
 import { fromEngine, SetupError } from './errors.js';
-import { besideEngine, readWasm, remedy } from './wasm.js';
+import { besideEngine, compileWasm, remedy } from './wasm.js';
 
 /** What the module exports; see `src/wasm/compress.rs`. */
 export type Codecs = Pick<
@@ -11,11 +11,12 @@ export type Codecs = Pick<
 >;
 
 let loading: Promise<Codecs> | undefined;
+let compiled: WebAssembly.Module | Promise<WebAssembly.Module> | undefined;
 let url: string | URL | undefined;
 let panicked: SetupError | undefined;
 
-/** Where the module is loaded from: beside the engine. A worker that loads it for itself is told. */
-export function codecsUrl(): string | URL {
+/** Where the module is loaded from: beside the engine. */
+function codecsUrl(): string | URL {
   return (
     url ?? besideEngine('joblite_codecs.wasm') ?? new URL('./joblite_codecs.wasm', import.meta.url)
   );
@@ -26,10 +27,18 @@ export function setCodecsUrl(from: string | URL): void {
   url = from;
 }
 
-/** Loads the module, or gives the one that is loaded. A failed load is tried again by the next call. */
-export function loadCodecs(): Promise<Codecs> {
-  loading ??= load().catch((error: unknown) => {
-    loading = undefined;
+/** The compiled module, where the caller has it; takes effect before the first load. */
+export function setCodecsModule(module: WebAssembly.Module): void {
+  compiled = module;
+}
+
+/**
+ * The compiled module, for a worker that is to have it so: what it runs often is then compiled well
+ * once for all, also for the workers that come after it.
+ */
+export function codecsModule(): Promise<WebAssembly.Module> {
+  compiled ??= compileWasm(codecsUrl()).catch((error: unknown) => {
+    compiled = undefined;
     throw new SetupError(
       'NOT_INITIALIZED',
       `joblite_codecs.wasm, which has the compressors, could not be loaded; ${remedy()}`,
@@ -37,14 +46,20 @@ export function loadCodecs(): Promise<Codecs> {
       { cause: error },
     );
   });
+  return Promise.resolve(compiled);
+}
+
+/** Loads the module, or gives the one that is loaded. A failed load is tried again by the next call. */
+export function loadCodecs(): Promise<Codecs> {
+  loading ??= load().catch((error: unknown) => {
+    loading = undefined;
+    throw error;
+  });
   return loading;
 }
 
 async function load(): Promise<Codecs> {
-  const [glue, wasm] = await Promise.all([
-    import('./generated/joblite_codecs.js'),
-    readWasm(codecsUrl()),
-  ]);
+  const [glue, wasm] = await Promise.all([import('./generated/joblite_codecs.js'), codecsModule()]);
   await glue.default({ module_or_path: wasm });
   glue.setPanicHandler((message: string) => {
     panicked ??= new SetupError(

@@ -69,7 +69,7 @@ async function load(): Promise<Engine> {
   // A file of its own: what only imports the package loads neither the engine nor its glue.
   const [glue, wasm] = await Promise.all([
     import('./generated/joblite.js'),
-    source(),
+    engineModule(),
     ...companions.map((load) => load()),
   ]);
   await glue.default({ module_or_path: wasm });
@@ -90,8 +90,13 @@ export function engineUrl(): string | URL {
   return wasmUrl ?? new URL('./joblite.wasm', import.meta.url);
 }
 
-async function source(): Promise<WebAssembly.Module | BufferSource | Response> {
-  return wasmModule ?? readWasm(engineUrl());
+/** The engine as it was compiled here, for a worker that is to have it so. */
+export function engineModule(): Promise<WebAssembly.Module> {
+  wasmModule ??= compileWasm(engineUrl()).catch((error: unknown) => {
+    wasmModule = undefined;
+    throw error;
+  });
+  return Promise.resolve(wasmModule);
 }
 
 /** A file beside the engine's, where `init` said where that is. */
@@ -100,9 +105,15 @@ export function besideEngine(name: string): URL | undefined {
   return new URL(name, new URL(wasmUrl, globalThis.location?.href ?? import.meta.url));
 }
 
-/** What the glue of a wasm module takes. */
-export async function readWasm(url: string | URL): Promise<BufferSource | Response> {
-  return String(url).startsWith('file:') ? readFile(url) : fetch(url);
+/** Fetches and compiles a wasm module. */
+export async function compileWasm(url: string | URL): Promise<WebAssembly.Module> {
+  if (String(url).startsWith('file:')) return WebAssembly.compile(await readFile(url));
+  const response = await fetch(url);
+  return WebAssembly.compileStreaming(response).catch(async (error: unknown) => {
+    if (!response.ok || response.bodyUsed) throw error;
+    // Of a server that does not call it application/wasm.
+    return WebAssembly.compile(await response.arrayBuffer());
+  });
 }
 
 /** Node's `fetch` does not read files. */

@@ -57,6 +57,12 @@ impl Decompressor {
         self.0.read(max).map_err(|error| to_js(&error))
     }
 
+    /// How many of the bytes that were written are not used up.
+    #[wasm_bindgen(getter)]
+    pub fn unused(&self) -> usize {
+        self.0.unused()
+    }
+
     /// There is no more input.
     pub fn finish(&mut self) -> Result<(), JsValue> {
         self.0.finish().map_err(|error| to_js(&error))

@@ -17,6 +17,8 @@ export interface Decoder {
   write(chunk: Uint8Array): void | Promise<void>;
   /** At most `max` bytes; none if more input is needed, or at the end. */
   read(max: number): Uint8Array | Promise<Uint8Array>;
+  /** How many of the bytes that were written are not used up; less once `read` gave nothing. */
+  readonly unused: number;
   /** There is no more input: throws CORRUPT_DATA if the file is cut off. */
   finish(): void | Promise<void>;
   free(): void;
@@ -40,6 +42,9 @@ export async function ownDecoder(name: string): Promise<Decoder> {
   return {
     write: (chunk) => callCodecs(() => decompressor.write(chunk)),
     read: (max) => callCodecs(() => decompressor.read(max)),
+    get unused() {
+      return callCodecs(() => decompressor.unused);
+    },
     finish: () => callCodecs(() => decompressor.finish()),
     free: () => decompressor.free(),
   };

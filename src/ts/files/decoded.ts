@@ -5,6 +5,7 @@ import { onPage } from '../parallel/realm.js';
 import type { Loading } from './load.js';
 import { prepareRelease, release } from './release.js';
 import type { Source, StreamSource } from './source.js';
+import type { Unpacked } from './work.js';
 
 /** How much is decompressed at once in a worker, and on a page. */
 const OUTPUT = 1 << 20;
@@ -12,6 +13,18 @@ const OUTPUT_ON_PAGE = 1 << 18;
 
 /** How much is read at once. */
 const INPUT = 1 << 18;
+
+/** The helper is asked for so many steps at once: it works on while the page takes what it gave. */
+const AHEAD = 3;
+
+/** So much input it is to have meanwhile. */
+const INPUT_AHEAD = 2 * INPUT;
+
+interface Step {
+  input: number;
+  last: boolean;
+  answer: Unpacked | Promise<Unpacked>;
+}
 
 /**
  * Decompresses. The source is not closed with the stream.
@@ -23,12 +36,17 @@ export async function decoded(
   name: string,
   { work, stop, maxBytes, spend }: Loading,
 ): Promise<StreamSource> {
-  const decoder = await stop.wait(work.decoder(name));
+  const unpacker = await stop.wait(work.unpacker(name));
   await prepareRelease();
-  const output = work.here && onPage() ? OUTPUT_ON_PAGE : OUTPUT;
+  const output = unpacker.here && onPage() ? OUTPUT_ON_PAGE : OUTPUT;
+  const [ahead, inputAhead] = unpacker.here ? [1, 1] : [AHEAD, INPUT_AHEAD];
+  const steps: Step[] = [];
   let total = 0;
   let offset = 0;
-  let finished = false;
+  /** Of the input: what had not been used up after the last answer, and what was sent since. */
+  let left = 0;
+  let sent = 0;
+  let complete = false;
   let ended = false;
 
   const input = async (): Promise<Uint8Array | undefined> => {
@@ -36,7 +54,24 @@ export async function decoded(
     if (offset >= source.size) return undefined;
     const window = await stop.wait(Promise.resolve(source.window(offset, INPUT)));
     offset += window.byteLength;
-    return window;
+    // A window may be the caller's; the helper takes its input away.
+    return unpacker.here ? window : window.slice();
+  };
+  const ask = async (): Promise<void> => {
+    let more: Uint8Array | undefined;
+    if (!complete && left + sent < inputAhead) {
+      more = await input();
+      complete = more === undefined;
+    }
+    const length = more?.byteLength ?? 0;
+    const answer = unpacker.step(more, output, complete);
+    if (answer instanceof Promise) answer.catch(() => {}); // told when it is waited for
+    sent += length;
+    steps.push({ input: length, last: complete, answer });
+    if (more !== undefined && unpacker.here && source.size === undefined) {
+      await answer;
+      release(more);
+    }
   };
   return {
     size: undefined,
@@ -44,29 +79,22 @@ export async function decoded(
       while (!ended) {
         const pause = stop.pace();
         if (pause !== undefined) await pause;
-        let chunk = decoder.read(output);
-        if (chunk instanceof Promise) chunk = await stop.wait(chunk);
-        total += chunk.byteLength;
+        while (steps.length < ahead) await ask();
+        const { input, last, answer } = steps.shift() as Step;
+        const { bytes, left: unused } =
+          answer instanceof Promise ? await stop.wait(answer) : answer;
+        sent -= input;
+        // Where nothing came, nothing will without more input.
+        left = bytes.byteLength === 0 ? 0 : unused;
+        total += bytes.byteLength;
         if (total > maxBytes) throw tooLarge(maxBytes);
         spend(total);
-        if (chunk.byteLength > 0) return chunk;
-        if (finished) {
-          ended = true;
-          break;
-        }
-        const more = await input();
-        if (more !== undefined) {
-          await decoder.write(more);
-          // A stream's chunk is ours; a window may be the caller's.
-          if (source.size === undefined) release(more);
-        } else {
-          await decoder.finish();
-          finished = true;
-        }
+        if (bytes.byteLength > 0) return bytes;
+        ended = last;
       }
       return undefined;
     },
-    close: async () => decoder.free(),
+    close: async () => unpacker.free(),
   };
 }
 

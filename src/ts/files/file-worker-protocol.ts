@@ -1,5 +1,5 @@
 // The messages between a page and its helper worker. Types only.
-// The worker holds objects (readers, encoders, decoders) by numbers that the page chooses; 0 is the
+// The worker holds objects (readers, encoders, unpackers) by numbers that the page chooses; 0 is the
 // worker itself. Every call is answered, in the order of the calls.
 
 import type { WireError } from '../parallel/protocol.js';
@@ -11,10 +11,11 @@ export type Method =
   | 'opcodes'
   | 'reader'
   | 'encoder'
-  | 'decoder'
+  | 'codecs'
+  | 'unpacker'
+  | 'step'
   | 'feed'
   | 'write'
-  | 'read'
   | 'finish'
   | 'text'
   | 'free';

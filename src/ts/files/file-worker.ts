@@ -1,15 +1,16 @@
 // The helper worker of a page, from the page's side: the engine's work for files is done there, so that
 // the page stays alive. Started at first need, ended when nothing has been asked of it for some seconds.
 
-import { codecsUrl } from '../codecs-glue.js';
+import { codecsModule } from '../codecs-glue.js';
 import { TaskError } from '../errors.js';
 import { pace } from '../parallel/pace.js';
 import { fromWire } from '../parallel/unwire.js';
 import { WorkerHandle } from '../parallel/worker-handle.js';
-import { engineUrl } from '../wasm.js';
-import { type Decoder, decoder, type Encoder, encoder, isRegistered } from './compressors.js';
+import { engineModule } from '../wasm.js';
+import { type Encoder, encoder, isRegistered } from './compressors.js';
 import type { HelperAnswer, HelperCall, Method } from './file-worker-protocol.js';
-import type { Fed, Opcodes, Reader, ReadTape, Work } from './work.js';
+import { unpacker } from './here.js';
+import type { Fed, Opcodes, Reader, ReadTape, Unpacked, Unpacker, Work } from './work.js';
 
 const IDLE_LIMIT_MS = 5_000;
 
@@ -73,10 +74,8 @@ class Helper implements Work {
   }
 
   async #start(): Promise<Work> {
-    await this.#handle.ready;
-    const urls = [engineUrl(), codecsUrl()];
-    const args = urls.map((url) => String(new URL(url, globalThis.location?.href)));
-    await this.#call(0, 'start', args);
+    const [engine] = await Promise.all([engineModule(), this.#handle.ready]);
+    await this.#call(0, 'start', [engine]);
     return this;
   }
 
@@ -122,6 +121,7 @@ class Helper implements Work {
   async encoder(name: string, level: number): Promise<Encoder> {
     // What is registered on this page is not in the worker; it is streams, which keep no page waiting.
     if (isRegistered(name)) return encoder(name, level);
+    await this.#codecs();
     const object = this.#take();
     await this.#opened(object, 'encoder', [name, level]);
     return {
@@ -131,16 +131,28 @@ class Helper implements Work {
     };
   }
 
-  async decoder(name: string): Promise<Decoder> {
-    if (isRegistered(name)) return decoder(name);
+  async unpacker(name: string): Promise<Unpacker> {
+    if (isRegistered(name)) return unpacker(name);
+    await this.#codecs();
     const object = this.#take();
-    await this.#opened(object, 'decoder', [name]);
+    await this.#opened(object, 'unpacker', [name]);
     return {
-      write: (chunk: Uint8Array) => this.#call<void>(object, 'write', [chunk.slice()]),
-      read: (max: number) => this.#call<Uint8Array>(object, 'read', [max]),
-      finish: () => this.#call<void>(object, 'finish', []),
+      here: false,
+      step: (input, max, last) => this.#call<Unpacked>(object, 'step', [input, max, last]),
       free: () => this.#free(object),
     };
+  }
+
+  #codecsSent: Promise<void> | undefined;
+
+  #codecs(): Promise<void> {
+    this.#codecsSent ??= (async () => {
+      await this.#call(0, 'codecs', [await codecsModule()]);
+    })();
+    this.#codecsSent.catch(() => {
+      this.#codecsSent = undefined;
+    });
+    return this.#codecsSent;
   }
 
   #take(): number {

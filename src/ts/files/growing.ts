@@ -16,11 +16,11 @@ export class Growing {
   readonly #length: number;
   #bytes: Uint8Array<ArrayBuffer>;
 
-  /** For `length` bytes, which the file claims at `offset`. */
-  constructor(offset: number, length: number) {
+  /** For `length` bytes, which the file claims at `offset`; `present` bytes of the file are there for sure. */
+  constructor(offset: number, length: number, present: number) {
     this.#offset = offset;
     this.#length = length;
-    this.#bytes = new Uint8Array(Math.min(length, FIRST_BYTES));
+    this.#bytes = this.#allocate(Math.min(length, Math.max(FIRST_BYTES, 8 * present)));
   }
 
   /** How many bytes are still to come. */

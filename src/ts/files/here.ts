@@ -3,7 +3,7 @@
 import { readTapeOf, writeOpcodes } from '../values/pickle.js';
 import { callEngine, type Engine } from '../wasm.js';
 import { decoder, encoder } from './compressors.js';
-import type { Reader, Work } from './work.js';
+import type { Reader, Unpacker, Work } from './work.js';
 
 /** Work that is done in this thread. */
 export function workHere(engine: Engine): Work {
@@ -13,7 +13,28 @@ export function workHere(engine: Engine): Work {
       writeOpcodes(engine, { ops, text }, sizes, high, protocol),
     reader: (strict) => openReader(engine, strict),
     encoder,
-    decoder,
+    unpacker,
+  };
+}
+
+/** One step after another; a step is waited for only where the compressor has to be. */
+export async function unpacker(name: string): Promise<Unpacker> {
+  const found = await decoder(name);
+  const unpacked = (bytes: Uint8Array) => ({ bytes, left: found.unused });
+  return {
+    here: true,
+    step(input, max, last) {
+      const written = input && found.write(input);
+      const finished = last
+        ? written
+          ? written.then(() => found.finish())
+          : found.finish()
+        : written;
+      if (finished) return finished.then(() => found.read(max)).then(unpacked);
+      const bytes = found.read(max);
+      return bytes instanceof Promise ? bytes.then(unpacked) : unpacked(bytes);
+    },
+    free: () => found.free(),
   };
 }
 

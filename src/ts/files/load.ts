@@ -18,6 +18,9 @@ const WINDOW = 1 << 18;
 /** The longest beginning by which a compressor may want to be known. */
 const PREFIX = 64;
 
+/** How many times its size a compressed file may well hold. */
+const LIKELY_RATIO = 4;
+
 export interface Loading {
   work: Work;
   stop: Stop;
@@ -48,9 +51,11 @@ export async function loadTape(source: Source, loading: Loading): Promise<Tape> 
         ? await readStream(all, reader, loading)
         : await readRandom(all, reader, loading);
     }
+    // A page does not begin with what is likely to be much.
+    if (all.size !== undefined) loading.spend(LIKELY_RATIO * all.size);
     const stream = await decoded(all, name, loading);
     try {
-      const tape = await readStream(stream, reader, loading);
+      const tape = await readStream(stream, reader, loading, all.size);
       // What follows the value holds the checksums.
       while ((await stream.next()) !== undefined);
       return tape;
@@ -96,7 +101,12 @@ function lengthParsed({ next, met }: Fed, offset: number, length: number): numbe
   return next < 0 ? 0 : parsed;
 }
 
-async function readStream(source: StreamSource, reader: Reader, loading: Loading): Promise<Tape> {
+async function readStream(
+  source: StreamSource,
+  reader: Reader,
+  loading: Loading,
+  present = 0,
+): Promise<Tape> {
   const { stop, spend } = loading;
   await prepareRelease();
   const kept = new Map<number, ArrayBuffer>();
@@ -135,7 +145,7 @@ async function readStream(source: StreamSource, reader: Reader, loading: Loading
           kept.set(met[i] as number, part.buffer);
         } else {
           start = met[i] as number;
-          array = new Growing(start, length);
+          array = new Growing(start, length, present);
           await array.push(part);
         }
       }

@@ -1,24 +1,24 @@
 // The helper worker's side of file-worker.ts: does what it is asked, one call after another.
 
-import { setCodecsUrl } from '../codecs-glue.js';
+import { setCodecsModule } from '../codecs-glue.js';
 import { toWire } from '../parallel/wire.js';
-import { loadEngine, setWasmUrl } from '../wasm.js';
-import type { Decoder, Encoder } from './compressors.js';
+import { loadEngine, setWasmModule } from '../wasm.js';
+import type { Encoder } from './compressors.js';
 import type { HelperAnswer, HelperCall } from './file-worker-protocol.js';
 import { workHere } from './here.js';
-import type { Reader, Work } from './work.js';
+import type { Reader, Unpacker, Work } from './work.js';
 
 /** What is used of a worker's global scope. */
 export interface HelperPort {
   postMessage(message: unknown, transfer: Transferable[]): void;
 }
 
-/** A reader, an encoder or a decoder. */
+/** A reader, an encoder or an unpacker. */
 interface Held {
   feed?: Reader['feed'];
-  write?(chunk: Uint8Array): ReturnType<Encoder['write'] | Decoder['write']>;
-  read?: Decoder['read'];
-  finish(): ReturnType<Reader['finish'] | Encoder['finish'] | Decoder['finish']>;
+  write?: Encoder['write'];
+  step?: Unpacker['step'];
+  finish?(): ReturnType<Reader['finish'] | Encoder['finish']>;
   free(): void;
 }
 
@@ -48,7 +48,7 @@ async function run({ object, method, args }: HelperCall): Promise<unknown> {
   // Each method's arguments are those of file-worker.ts, which is of the same build.
   const [a, b, c, d] = args as [never, never, never, never];
   const found = held.get(object);
-  const does = await (work ?? start(a, b));
+  const does = await (work ?? start(a));
   switch (method) {
     case 'start':
       return undefined;
@@ -64,17 +64,20 @@ async function run({ object, method, args }: HelperCall): Promise<unknown> {
     case 'encoder':
       held.set(object, await does.encoder(a, b));
       return undefined;
-    case 'decoder':
-      held.set(object, await does.decoder(a));
+    case 'codecs':
+      setCodecsModule(a);
+      return undefined;
+    case 'unpacker':
+      held.set(object, await does.unpacker(a));
       return undefined;
     case 'feed':
       return found?.feed?.(a, b);
     case 'write':
       return found?.write?.(a);
-    case 'read':
-      return found?.read?.(a);
+    case 'step':
+      return found?.step?.(a, b, c);
     case 'finish': {
-      const value = await found?.finish();
+      const value = await found?.finish?.();
       if (value === undefined || value instanceof Uint8Array) return value;
       const { text, ...tape } = value;
       texts.set(object, text);
@@ -90,9 +93,8 @@ async function run({ object, method, args }: HelperCall): Promise<unknown> {
   }
 }
 
-function start(wasmUrl: string, codecs: string): Promise<Work> {
-  setWasmUrl(wasmUrl);
-  setCodecsUrl(codecs);
+function start(engine: WebAssembly.Module): Promise<Work> {
+  setWasmModule(engine);
   work = loadEngine().then(workHere);
   return work;
 }

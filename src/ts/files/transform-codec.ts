@@ -90,6 +90,9 @@ export function transformDecoder(name: string, transform: ByteTransform): Decode
       held = held.subarray(some.byteLength);
       return some;
     },
+    get unused() {
+      return held.byteLength;
+    },
     finish: async () => {
       try {
         closed = writer.close();

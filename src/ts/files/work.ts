@@ -1,7 +1,7 @@
 // What the engine does for files, as calls that may be answered here (here.ts) or by the helper
 // worker of a page (file-worker.ts). Types only.
 
-import type { Decoder, Encoder } from './compressors.js';
+import type { Encoder } from './compressors.js';
 
 /** A pickle without its buffers, which are put in at the cuts: see `writeOpcodes`. */
 export interface Opcodes {
@@ -34,6 +34,27 @@ export interface Reader {
   free(): void;
 }
 
+/** What an unpacker made of its input. */
+export interface Unpacked {
+  /** None if more input is needed, or at the end. */
+  bytes: Uint8Array;
+  /** How much of the input is not used up. */
+  left: number;
+}
+
+/** Decompresses a file. */
+export interface Unpacker {
+  /** Whether it is done in the thread that asks. If not, steps may be asked for while others are under way. */
+  readonly here: boolean;
+  /**
+   * Takes more of the file, if there is, which nobody else needs, and gives at most `max` bytes.
+   *
+   * @param last the input is the last, or there is none
+   */
+  step(input: Uint8Array | undefined, max: number, last: boolean): Unpacked | Promise<Unpacked>;
+  free(): void;
+}
+
 /** Who does the work. */
 export interface Work {
   /** Whether it is done in the thread that asks. */
@@ -48,5 +69,5 @@ export interface Work {
   ): Opcodes | Promise<Opcodes>;
   reader(strict: boolean): Reader | Promise<Reader>;
   encoder(name: string, level: number): Promise<Encoder>;
-  decoder(name: string): Promise<Decoder>;
+  unpacker(name: string): Promise<Unpacker>;
 }
