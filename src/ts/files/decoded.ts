@@ -65,7 +65,8 @@ export async function decoded(
     }
     const length = more?.byteLength ?? 0;
     const answer = unpacker.step(more, output, complete);
-    if (answer instanceof Promise) answer.catch(() => {}); // told when it is waited for
+    // Told to whoever waits for it.
+    if (answer instanceof Promise) answer.catch(() => {});
     sent += length;
     steps.push({ input: length, last: complete, answer });
     if (more !== undefined && unpacker.here && source.size === undefined) {
