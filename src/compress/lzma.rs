@@ -3,6 +3,9 @@
 //! It is the one pure Rust crate that writes both formats at every level and takes and gives bytes as
 //! they come: lzma-rs has no levels and writes next to uncompressed, xz4rust only reads, and the rest
 //! bind to C. Its window grows with what was decoded, whatever size a header claims.
+//!
+//! Its feature `optimization` is unsafe Rust and assembly for other processors; in wasm it is no faster
+//! (10 MB of float64: 165 ms to decompress either way, and 4.5 s to compress).
 
 use std::io::{ErrorKind, Write};
 

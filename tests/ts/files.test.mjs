@@ -305,6 +305,20 @@ describe('dump and load under Node', () => {
     assert.deepEqual(await load(place('mmap.joblib')), VALUE);
   });
 
+  it('warn that an mmapMode is of no use for a compressed file, and only for one', async (t) => {
+    const warn = t.mock.method(console, 'warn', () => {});
+    const file = await dump(VALUE, { compress: 3 });
+    await load(file);
+    await load(await dump(VALUE), { mmapMode: 'r' });
+    assert.equal(warn.mock.callCount(), 0);
+    assert.deepEqual(await load(file, { mmapMode: 'r' }), VALUE);
+    assert.equal(warn.mock.callCount(), 1);
+    assert.match(
+      warn.mock.calls[0].arguments[0],
+      /mmapMode "r" is not compatible with a compressed/,
+    );
+  });
+
   it('tell a file that is cut off, wherever that is', async () => {
     const bytes = await dump({ a: 'text', data: new Float64Array(1000), b: [1, 2, 3] });
     for (let length = 0; length < bytes.length; length += length > 300 ? 97 : 1) {

@@ -107,7 +107,7 @@ async function workFor(bytes: number, here: Work): Promise<Work> {
 
 /** Reads a value, as `load` was told. */
 export async function load(from: unknown, options: unknown): Promise<unknown> {
-  const { signal, ...settings } = loadSettings(options);
+  const { signal, mmapMode, ...settings } = loadSettings(options);
   const stop = new Stop(signal);
   try {
     const source = await openSource(from);
@@ -115,7 +115,17 @@ export async function load(from: unknown, options: unknown): Promise<unknown> {
     try {
       stop.check();
       const here = workHere(await stop.wait(loadEngine()));
-      tape = await readSource(source, here, { ...settings, stop, work: here, spend: () => {} });
+      let warned = mmapMode === null;
+      const compressed = () => {
+        // A page may begin to read the file twice.
+        if (!warned)
+          console.warn(
+            `joblite: mmapMode "${mmapMode}" is not compatible with a compressed file. "${mmapMode}" flag will be ignored.`,
+          );
+        warned = true;
+      };
+      const loading = { ...settings, stop, work: here, compressed, spend: () => {} };
+      tape = await readSource(source, here, loading);
     } catch (error) {
       await source.close(error);
       throw error;

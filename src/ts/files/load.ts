@@ -25,6 +25,8 @@ export interface Loading {
   work: Work;
   stop: Stop;
   strict: boolean;
+  /** Told which compressor the file is of, if it is compressed. */
+  compressed(name: string): void;
   /** Bytes that decompression may give. */
   maxBytes: number;
   /** Told how many bytes of the stream have been worked on; may throw `TooMuchHere`. */
@@ -51,6 +53,7 @@ export async function loadTape(source: Source, loading: Loading): Promise<Tape> 
         ? await readStream(all, reader, loading)
         : await readRandom(all, reader, loading);
     }
+    loading.compressed(name);
     // A page does not begin with what is likely to be much.
     if (all.size !== undefined) loading.spend(LIKELY_RATIO * all.size);
     const stream = await decoded(all, name, loading);

@@ -31,8 +31,12 @@ export interface DumpOptions {
 
 export interface LoadOptions {
   /**
-   * joblib's values. Files are not mapped into memory here: arrays are read as with null, and writing
-   * to them changes no file.
+   * joblib's values.
+   *
+   * Differs from joblib: nothing can be mapped here, since JavaScript has neither memory that a file
+   * backs nor arrays that are read when they are touched or cannot be written to. With every value
+   * arrays are read into memory, may be written to, and change no file, as joblib's 'c'. As in joblib,
+   * a warning says that it is of no use for a compressed file.
    */
   readonly mmapMode?: 'r+' | 'r' | 'w+' | 'c' | null | undefined;
   /** Classes and functions that joblite does not know are an error instead of a `PyObject`. */
@@ -82,6 +86,7 @@ export function dumpSettings(second: unknown, third: unknown): DumpSettings {
 }
 
 export interface LoadSettings {
+  mmapMode: string | null;
   strict: boolean;
   maxBytes: number;
   signal: AbortSignal | undefined;
@@ -101,7 +106,7 @@ export function loadSettings(given: unknown): LoadSettings {
   if (!(typeof maxBytes === 'number' && maxBytes > 0)) {
     throw new RangeError(`load: maxBytes must be a positive number, got ${described(maxBytes)}`);
   }
-  return { strict, maxBytes, signal: signalOf('load', options.signal) };
+  return { mmapMode, strict, maxBytes, signal: signalOf('load', options.signal) };
 }
 
 function isDestination(value: unknown): value is DumpDestination {
