@@ -48,6 +48,7 @@ async function measure(name, place) {
   // What no loader can be below: memory that is new to the process, page by page. NumPy's is in huge
   // pages, which browsers and Node do not ask for; where this is above 1.5, so is `load lz4`.
   await python.addFiles(nbytes, [['lz4', 0]]);
+  await python.time('dump lz4');
   const floor = await compare('floor: a fresh copy / load lz4 by joblib in Python', {
     ours: () => place.time('copy'),
     peer: () => python.time('load lz4'),
