@@ -12,7 +12,13 @@ const INLINE_BYTES = 1024;
 /** How much is copied into the engine at once. */
 const PIECE = 1 << 16;
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+/** `left` where there is no limit: 256 GiB, and a small integer, which takes no memory of its own. */
+export const UNLIMITED = 1 << 28;
+
+/** The characters of half a byte. */
+const HEX = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+/** Those of a hash. */
+const digits: number[] = new Array(32).fill(0);
 const encoder = new TextEncoder();
 
 /** Thrown where a hash would take longer than it may at one time. */
@@ -29,7 +35,7 @@ export class HashMemory {
   /** How many containers are being hashed in pieces. */
   pieces = 0;
   /** How much may still be hashed: containers, and KiB of contents. */
-  left = Number.POSITIVE_INFINITY;
+  left = UNLIMITED;
   /** Gives the digest of a content that is hashed elsewhere. */
   elsewhere: ((content: Uint8Array) => Uint8Array | undefined) | undefined;
 
@@ -81,9 +87,13 @@ export class HashMemory {
     this.need(end, 0);
     this.hasher.digest(0, end, 0);
     const { bytes } = this;
-    let hex = '';
-    for (let i = 0; i < 16; i++) hex += HEX[bytes[i] as number];
-    return hex;
+    // At once: a text that was joined is a rope, which would be copied where it is first looked at.
+    for (let i = 0; i < 16; i++) {
+      const byte = bytes[i] as number;
+      digits[2 * i] = HEX[byte >> 4] as number;
+      digits[2 * i + 1] = HEX[byte & 15] as number;
+    }
+    return String.fromCharCode.apply(null, digits);
   }
 
   beginPieces(): void {

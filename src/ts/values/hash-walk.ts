@@ -5,7 +5,7 @@
 import type { Engine } from '../wasm.js';
 import { refuseArrayProperties } from './extra-properties.js';
 import { type HashWalkers, writeOther } from './hash-kinds.js';
-import { HashMemory, TooMuchAtOnce } from './hash-memory.js';
+import { HashMemory, TooMuchAtOnce, UNLIMITED } from './hash-memory.js';
 import { MAX_DEPTH, SHAPE_KEYS } from './ops.js';
 import { refuse, Unsupported } from './unsupported.js';
 
@@ -20,6 +20,9 @@ export const FLUSH_BYTES = 1 << 16;
 
 /** A container is remembered, however short it is, where more than so many were walked for it. */
 const REMEMBERED = 16;
+
+/** Below every place on the path; a small integer, as those are. */
+const NOWHERE = 1 << 29;
 
 /** From this depth on, containers of the path are looked up in a Map instead of one by one. */
 const NEAR = 16;
@@ -41,11 +44,12 @@ let memory: HashMemory | undefined;
 let owner: Engine | undefined;
 let busy = false;
 
-const path: object[] = [];
+/** Emptied entry by entry, and never made shorter: its memory is kept. */
+const path: (object | undefined)[] = [];
 export let depth = 0;
 let far: Map<object, number> | undefined;
 /** The outermost place on the path that the current container refers to. */
-export let lowest = Number.POSITIVE_INFINITY;
+export let lowest = NOWHERE;
 /** What was written for containers that may be met again. */
 let written: Map<object, Uint8Array> | undefined;
 /** How many containers have been walked. */
@@ -64,7 +68,7 @@ let polluted = false;
 export function hashNow(
   engine: Engine,
   value: unknown,
-  limit: number = Number.POSITIVE_INFINITY,
+  limit: number = UNLIMITED,
 ): string {
   if (busy) return interrupting(() => hashNow(engine, value, limit));
   if (memory === undefined || owner !== engine) {
@@ -84,7 +88,7 @@ export function hashNow(
 export function beginHash(m: HashMemory): void {
   busy = true;
   depth = 0;
-  lowest = Number.POSITIVE_INFINITY;
+  lowest = NOWHERE;
   polluted = false;
   for (const _ in {}) polluted = true;
   m.refresh();
@@ -99,7 +103,8 @@ export function endHash(m: HashMemory): void {
 }
 
 function clear(): void {
-  path.length = depth = walks = entered = 0;
+  while (depth > 0) path[--depth] = undefined;
+  walks = entered = 0;
   far = written = escaped = undefined;
 }
 
@@ -120,12 +125,14 @@ function interrupting(run: () => string): string {
 /** Lets others be hashed in the middle of this one, whose state waits; what is returned goes on with it. */
 export function suspendHash(): () => void {
   const kept = { depth, far, lowest, written, entered, escaped, walks, polluted };
-  const keptPath = path.slice();
+  const keptPath = path.slice(0, depth);
   clear();
   busy = false;
   return () => {
     ({ depth, far, lowest, written, entered, escaped, walks, polluted } = kept);
-    path.push(...keptPath);
+    keptPath.forEach((container, i) => {
+      path[i] = container;
+    });
     busy = true;
   };
 }
@@ -212,7 +219,7 @@ export function enter(m: HashMemory, value: object): void {
     far ??= new Map();
     far.set(value, depth - 1);
   }
-  lowest = Number.POSITIVE_INFINITY;
+  lowest = NOWHERE;
 }
 
 /** Goes out of a container that was written at `p..end`; the other numbers are those before it was entered. */
@@ -227,6 +234,7 @@ export function leave(
   pieces: number,
 ): number {
   depth = mine;
+  path[mine] = undefined;
   if (mine >= NEAR) far?.delete(value);
   const escapes = lowest < mine;
   if (escapes) noteEscape(value);
