@@ -23,7 +23,7 @@ export interface HashOptions {
  * objects are shared, and is the same in every browser, in Node and in the Rust crate. The value is
  * read before the promise is returned; only Blobs, which cannot change, are read later. On a page's
  * main thread a value of more than about 30,000 parts or 30 MB is read in slices, so that the page stays
- * alive: leave it unchanged until the promise is settled.
+ * alive: leave it unchanged until the promise is settled. Its getters are then read more than once.
  *
  * With `hashName` it is what joblib 1.6 with NumPy 2 gives in Python for the equal value, as `dump` writes
  * it: null, booleans, numbers (integers are ints), bigints, strings, ArrayBuffers (bytes), arrays, PyTuples,

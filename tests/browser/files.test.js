@@ -164,6 +164,10 @@ describe('dump and load in a page', () => {
     strings: () => Array.from({ length: 200_000 }, (_, i) => `text ${i}`),
     'a dictionary': () =>
       Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`key ${i}`, [i]])),
+    'a Map': () => new Map(Array.from({ length: 100_000 }, (_, i) => [`key ${i}`, { i }])),
+    'a Set': () => new Set(Array.from({ length: 100_000 }, (_, i) => i / 3)),
+    'large arrays in a Map in a Set': () =>
+      new Set([new Map([[1, records(10_000)]]), new Map([[2, [records(10_000), 'x']]])]),
     'records that refer to their list': () => {
       const rows = records(40_000);
       rows[39_999].parent = rows;
@@ -174,6 +178,54 @@ describe('dump and load in a page', () => {
     it(`hash large values as a worker does at one time: ${name}`, async () => {
       const value = make();
       expect(await hash(value)).to.equal(await hashInWorker(value));
+    });
+  }
+
+  it('hash a large NDArray of objects alike in both orders, and refuse what its array has beside its items', async () => {
+    const data = Array.from({ length: 60_000 }, (_, i) => (i % 3 ? `text ${i}` : { i }));
+    const make = (order, data) => new NDArray({ data, shape: [300, 200], dtype: 'object', order });
+    const array = make('C', data);
+    const turned = Array.from(
+      { length: 60_000 },
+      (_, i) => data[(i % 300) * 200 + Math.floor(i / 300)],
+    );
+    expect(await hash(make('F', turned))).to.equal(await hash(array));
+    expect(await hash(array)).not.to.equal(await hash(make('C', turned)));
+    expect(await hash(array)).to.equal(await hash(await load(await dump(array))));
+    array.data.extra = 1;
+    expect((await rejection(hash(array))).message).to.contain('extra');
+  });
+
+  for (const [name, make] of Object.entries({
+    'a Map': () => new Map(Array.from({ length: 50_000 }, (_, i) => [`key ${i}`, [i]])),
+    'a Set': () => new Set(Array.from({ length: 50_000 }, (_, i) => `item ${i}`)),
+    'runs of numbers': () => ({
+      ints: Array.from({ length: 50_001 }, (_, i) => i - 9),
+      floats: Array.from({ length: 70_001 }, (_, i) => (i === 60_000 ? -0 : i)),
+      mixed: Array.from({ length: 50_001 }, (_, i) => (i === 50_000 ? 'x' : i)),
+    }),
+    'runs of strings': () =>
+      Array.from({ length: 90_001 }, (_, i) => `δ ${i}`.padEnd(i % 200, 'x')),
+    'shared in Maps and Sets': () => {
+      const rows = records(10_000);
+      const map = new Map([['rows', rows]]);
+      map.set('self', map).set('set', new Set([rows, map]));
+      return [map, rows];
+    },
+  })) {
+    it(`give a large value back as it was: ${name}`, async () => {
+      const value = make();
+      const back = await load(await dump(value));
+      expect(await hash(back)).to.equal(await hash(value));
+      if (name === 'runs of numbers') {
+        expect(back).to.deep.equal(value);
+        expect(Object.is(back.floats[60_000], -0)).to.equal(true);
+      }
+      if (Array.isArray(value) && value[0] instanceof Map) {
+        expect(back[0].get('rows')).to.equal(back[1]);
+        expect(back[0].get('self')).to.equal(back[0]);
+        expect(back[0].get('set').has(back[0])).to.equal(true);
+      }
     });
   }
 
@@ -225,6 +277,24 @@ describe('dump and load in a page', () => {
       'load of 128 MB': () => load(array),
       'hash of 128 MB': () => hash(numbers),
     };
+    const containers = {
+      'a Map of 200,000': new Map(Array.from({ length: 200_000 }, (_, i) => [`key ${i}`, i / 3])),
+      'a Set of 200,000': new Set(Array.from({ length: 200_000 }, (_, i) => `item ${i}`)),
+      'an NDArray of 200,000 objects': new NDArray({
+        data: Array.from({ length: 200_000 }, (_, i) => (i % 2 ? i : `text ${i}`)),
+        shape: [200_000],
+        dtype: 'object',
+      }),
+      'two million numbers': Array.from({ length: 2_000_000 }, (_, i) => i / 3),
+      'a million strings': Array.from({ length: 1_000_000 }, (_, i) => `item ${i}`),
+    };
+    for (const [name, value] of Object.entries(containers)) {
+      calls[`dump of ${name}`] = async () => {
+        file = await dump(value);
+      };
+      calls[`load of ${name}`] = () => load(file);
+      calls[`hash of ${name}`] = () => hash(value);
+    }
     for (const [name, run] of Object.entries(calls)) {
       // Other processes of the machine make a task long now and then: of eight runs three must be without.
       const runs = [];

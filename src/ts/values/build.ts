@@ -119,7 +119,13 @@ function string(): string {
 function stringRun(): string[] {
   const n = number();
   const made: string[] = new Array(n);
-  for (let i = 0; i < n; i++) {
+  takeStrings(made, 0, n);
+  return made;
+}
+
+/** A part of a run of strings. */
+function takeStrings(made: string[], from: number, to: number): void {
+  for (let i = from; i < to; i++) {
     let units = ops[at++] as number;
     if (units > 127) {
       at--;
@@ -127,7 +133,6 @@ function stringRun(): string[] {
     }
     made[i] = text(units);
   }
-  return made;
 }
 
 /** Takes a container's number, before its content takes others. */
@@ -202,44 +207,111 @@ function shape(): void {
 /** Levels of containers that are read in steps; what is deeper, or in a long array, is small. */
 const STEP_LEVELS = 6;
 const LONG_ARRAY = 1000;
+/** So many items of a run are read between two questions for a pause. */
+const PIECE = 4_096;
 
-function* readSteps(
-  level: number,
-  pause: () => Promise<void> | undefined,
-): Generator<Promise<void>, unknown, void> {
-  const code = ops[at];
-  if (level > STEP_LEVELS || (code !== op.ARRAY && code !== op.OBJECT && code !== op.DICT)) {
-    if (code !== op.SHAPE) return read();
-    at++;
-    shape();
-    return yield* readSteps(level, pause);
-  }
-  at++;
-  if (code === op.ARRAY) {
-    const n = number();
-    const made: unknown[] = new Array(n);
-    open(made);
-    for (let i = 0; i < n; i++) {
-      if (ops[at] === op.HOLES) {
-        at++;
-        i += number() - 1;
-      } else {
-        made[i] = n > LONG_ARRAY ? read() : yield* readSteps(level + 1, pause);
+type Pause = () => Promise<void> | undefined;
+type Steps<T = unknown> = Generator<Promise<void>, T, void>;
+
+function* readSteps(level: number, pause: Pause): Steps {
+  if (level > STEP_LEVELS) return read();
+  const code = ops[at++] as number;
+  switch (code) {
+    case op.SHAPE:
+      shape();
+      return yield* readSteps(level, pause);
+    case op.ARRAY: {
+      const n = number();
+      const made: unknown[] = new Array(n);
+      open(made);
+      for (let i = 0; i < n; i++) {
+        if (ops[at] === op.HOLES) {
+          at++;
+          i += number() - 1;
+        } else {
+          made[i] = n > LONG_ARRAY ? read() : yield* readSteps(level + 1, pause);
+        }
+        const paused = pause();
+        if (paused !== undefined) yield paused;
       }
-      const paused = pause();
-      if (paused !== undefined) yield paused;
+      return made;
     }
-    return made;
+    case op.OBJECT:
+    case op.DICT: {
+      const keys =
+        code === op.OBJECT ? (shapes[number()] as string[]) : yield* stringSteps(number(), pause);
+      const made: Record<string, unknown> = {};
+      open(made);
+      for (const key of keys) {
+        put(made, key, yield* readSteps(level + 1, pause));
+        const paused = pause();
+        if (paused !== undefined) yield paused;
+      }
+      return made;
+    }
+    case op.STRINGS: {
+      const made = yield* stringSteps(number(), pause);
+      open(made);
+      return made;
+    }
+    case op.INTS:
+    case op.FLOATS: {
+      const made = beginNumbers();
+      const take = (from: number, to: number) => takeNumbers(made, from, to, code === op.INTS);
+      yield* pieces(made.length, take, pause);
+      return made;
+    }
+    case op.MAP: {
+      const n = number();
+      const made = new Map<unknown, unknown>();
+      open(made);
+      for (let i = 0; i < n; i++) {
+        const key = read();
+        made.set(key, n > LONG_ARRAY ? read() : yield* readSteps(level + 1, pause));
+        const paused = pause();
+        if (paused !== undefined) yield paused;
+      }
+      return made;
+    }
+    case op.SET:
+    case op.FROZENSET: {
+      const n = number();
+      const made = code === op.SET ? new Set<unknown>() : new PyFrozenSet<unknown>();
+      open(made);
+      for (let i = 0; i < n; i++) {
+        made.add(n > LONG_ARRAY ? read() : yield* readSteps(level + 1, pause));
+        const paused = pause();
+        if (paused !== undefined) yield paused;
+      }
+      return made;
+    }
+    case op.OBJECTS:
+    case op.RECORDS: {
+      const made = makeObjects(ops[at++] === 1 ? 'F' : 'C');
+      const place = open(made.array);
+      const dtype = code === op.RECORDS ? read() : undefined;
+      const shape = read() as number[];
+      const data = (yield* readSteps(level + 1, pause)) as unknown[];
+      return closed(place, made.finish(shape, data, dtype));
+    }
+    default:
+      at--;
+      return read();
   }
-  const keys = code === op.OBJECT ? (shapes[number()] as string[]) : stringRun();
-  const made: Record<string, unknown> = {};
-  open(made);
-  for (const key of keys) {
-    put(made, key, yield* readSteps(level + 1, pause));
+}
+
+function* stringSteps(n: number, pause: Pause): Steps<string[]> {
+  const made: string[] = new Array(n);
+  yield* pieces(n, (from, to) => takeStrings(made, from, to), pause);
+  return made;
+}
+
+function* pieces(n: number, take: (from: number, to: number) => void, pause: Pause): Steps<void> {
+  for (let from = 0; from < n; from += PIECE) {
+    take(from, Math.min(n, from + PIECE));
     const paused = pause();
     if (paused !== undefined) yield paused;
   }
-  return made;
 }
 
 function array(): unknown[] {
@@ -304,15 +376,25 @@ function put(made: Record<string, unknown>, key: string, value: unknown): void {
 }
 
 function numberRun(ints: boolean): number[] {
-  const n = number();
-  at = (at + 7) & ~7;
-  const start = ops.byteOffset + at;
-  at += n * (ints ? 4 : 8);
-  const made: number[] = new Array(n);
-  open(made);
-  const run = ints ? new Int32Array(ops.buffer, start, n) : new Float64Array(ops.buffer, start, n);
-  for (let i = 0; i < n; i++) made[i] = run[i] as number;
+  const made = beginNumbers();
+  takeNumbers(made, 0, made.length, ints);
   return made;
+}
+
+function beginNumbers(): number[] {
+  const made: number[] = new Array(number());
+  at = (at + 7) & ~7;
+  open(made);
+  return made;
+}
+
+/** A part of a run of numbers. */
+function takeNumbers(made: number[], from: number, to: number, ints: boolean): void {
+  const n = to - from;
+  const start = ops.byteOffset + at;
+  const run = ints ? new Int32Array(ops.buffer, start, n) : new Float64Array(ops.buffer, start, n);
+  at += run.byteLength;
+  for (let i = 0; i < n; i++) made[from + i] = run[i] as number;
 }
 
 function buffer(): ArrayBuffer | Blob {

@@ -2,13 +2,12 @@
 
 import { dateTimeCall } from './datetime.js';
 import { descr } from './dtype.js';
-import { inC } from './element-order.js';
-import { refuseArrayProperties, refuseOwn } from './extra-properties.js';
+import { refuseOwn } from './extra-properties.js';
 import type { HashMemory } from './hash-memory.js';
 import { type Kind, kindOf } from './kinds.js';
 import { EXTENDED } from './ops.js';
 import type { NDArray, PyDateTime, PyObject } from './types.js';
-import { CONSTRUCTS, fieldsOf } from './walk-kinds.js';
+import { CONSTRUCTS, elementsOf, fieldsOf } from './walk-kinds.js';
 
 /** The walker's own functions, which call this file's and are called by them. */
 export interface HashWalkers {
@@ -173,19 +172,19 @@ function blob(to: HashWalkers, m: HashMemory, value: Blob, kind: Kind, p: number
   return to.walk(m, [...fields, bytes.buffer], note(m, kind.note as string, p));
 }
 
+/** What stands before the elements of an NDArray of objects or records. */
+export function objectsHead(to: HashWalkers, m: HashMemory, value: NDArray, p: number): number {
+  const isObject = value.dtype === 'object';
+  m.bytes[p++] = isObject ? 19 : 26;
+  if (!isObject) p = to.walk(m, descr(value.dtype), p);
+  return shapeOf(m, value.shape, p);
+}
+
 function ndarray(to: HashWalkers, m: HashMemory, value: NDArray, p: number): number {
   const { data, shape, order } = value;
   if (Array.isArray(data)) {
-    refuseArrayProperties(data, false);
-    const isObject = value.dtype === 'object';
-    m.bytes[p++] = isObject ? 19 : 26;
-    if (!isObject) p = to.walk(m, descr(value.dtype), p);
-    return to.container(
-      m,
-      value,
-      (m, _, p) => to.array(m, inC(data, shape, order), p),
-      shapeOf(m, shape, p),
-    );
+    p = objectsHead(to, m, value, p);
+    return to.container(m, value, (m, value, p) => to.array(m, elementsOf(value), p), p);
   }
   m.bytes[p] = 18;
   p = to.walk(m, descr(value.dtype), p + 1);

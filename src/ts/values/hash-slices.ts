@@ -1,9 +1,10 @@
 // The hash in steps, for values that take long: between them a page does other things. Large plain
-// objects and arrays are gone through here; what they hold is small, and left to hash-walk.ts. The
-// contents of large arrays are hashed after a first walk, which tells which there are, and before the second.
+// objects, arrays, Maps, Sets and NDArrays of objects are gone through here; what they hold is small, and
+// left to hash-walk.ts. The contents of large arrays are hashed after a first walk, which tells which there are, and before the second.
 
 import type { Engine } from '../wasm.js';
-import { refuseArrayProperties } from './extra-properties.js';
+import { refuseArrayProperties, refuseOwn } from './extra-properties.js';
+import { objectsHead } from './hash-kinds.js';
 import { HashMemory } from './hash-memory.js';
 import {
   beginHash,
@@ -18,8 +19,14 @@ import {
   reference,
   shapeOf,
   suspendHash,
+  WALKERS,
   walk,
 } from './hash-walk.js';
+import { kindOf } from './kinds.js';
+import { sortInSteps } from './sort-digests.js';
+import type { NDArray } from './types.js';
+import { Unsupported } from './unsupported.js';
+import { elementsOf } from './walk-kinds.js';
 import { weigh } from './weight.js';
 
 /** Containers of about so many values are hashed at once: a fraction of a ms. */
@@ -74,12 +81,40 @@ async function walkOnce(m: HashMemory, value: unknown, pause: Pause): Promise<st
 }
 
 function* walkSteps(m: HashMemory, value: unknown, p: number, pause: Pause): Steps {
-  if (typeof value !== 'object' || value === null) return walk(m, value, p);
-  const prototype = Object.getPrototypeOf(value);
-  const isArray = prototype === Array.prototype;
-  const isObject = prototype === Object.prototype || prototype === null;
-  const weight = (isArray || isObject) && depth < STEP_LEVELS ? weigh(value).values : 0;
+  if (typeof value !== 'object' || value === null || depth >= STEP_LEVELS) return walk(m, value, p);
+  const { values: weight } = weigh(value);
   if (weight < AT_ONCE) return walk(m, value, p);
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype === Array.prototype)
+    return yield* container(m, value, arraySteps, weight, p, pause);
+  if (prototype === Object.prototype || prototype === null)
+    return yield* container(m, value, objectSteps, weight, p, pause);
+  const kind = kindOf(value, prototype);
+  refuseOwn(value, kind);
+  switch (kind.name) {
+    case 'map':
+      return yield* container(m, value, mapSteps, weight, p, pause);
+    case 'set':
+      return yield* container(m, value, setSteps, weight, p, pause);
+    case 'ndarray':
+      if (!Array.isArray((value as NDArray).data)) return walk(m, value, p);
+      m.need(p, 0);
+      p = objectsHead(WALKERS, m, value as NDArray, p);
+      return yield* container(m, value, objectsSteps, weight, p, pause);
+    default:
+      return walk(m, value, p);
+  }
+}
+
+/** As `container` in hash-walk.ts. */
+function* container(
+  m: HashMemory,
+  value: object,
+  write: (m: HashMemory, value: never, weight: number, p: number, pause: Pause) => Steps,
+  weight: number,
+  p: number,
+  pause: Pause,
+): Steps {
   m.need(p, 0);
   const met = reference(m, value, p);
   if (met !== 0) return met;
@@ -88,10 +123,83 @@ function* walkSteps(m: HashMemory, value: unknown, p: number, pause: Pause): Ste
   const outside = lowest;
   const { pieces } = m;
   enter(m, value);
-  const end = isArray
-    ? yield* arraySteps(m, value as unknown[], weight, p, pause)
-    : yield* objectSteps(m, value as Record<string, unknown>, p, pause);
+  const end = yield* write(m, value as never, weight, p, pause);
   return leave(m, value, p, end, mine, before, outside, pieces);
+}
+
+function* mapSteps(
+  m: HashMemory,
+  value: Map<unknown, unknown>,
+  weight: number,
+  p: number,
+  pause: Pause,
+): Steps {
+  const entries = Map.prototype.entries.call(value);
+  const n: number = Reflect.get(Map.prototype, 'size', value);
+  return yield* unorderedSteps(m, value, 11, n, entries, weight, p, pause);
+}
+
+function* setSteps(
+  m: HashMemory,
+  value: Set<unknown>,
+  weight: number,
+  p: number,
+  pause: Pause,
+): Steps {
+  const items = Set.prototype.values.call(value);
+  const n: number = Reflect.get(Set.prototype, 'size', value);
+  return yield* unorderedSteps(m, value, 12, n, items, weight, p, pause);
+}
+
+/** Entries of a Map or items of a Set, of which each is hashed by itself. */
+function* unorderedSteps(
+  m: HashMemory,
+  value: object,
+  tag: 11 | 12,
+  n: number,
+  entries: Iterable<unknown>,
+  weight: number,
+  p: number,
+  pause: Pause,
+): Steps {
+  const small = weight / n < AT_ONCE / 4;
+  m.bytes[p] = tag;
+  m.view.setUint32(p + 1, n, true);
+  p += 5;
+  const start = p;
+  for (const entry of entries) {
+    if ((p - start) / 32 === n) throw changed(value);
+    m.need(p, 64);
+    let end = p;
+    let item = entry;
+    if (tag === 11) {
+      end = walk(m, (entry as [unknown, unknown])[0], p);
+      item = (entry as [unknown, unknown])[1];
+    }
+    end = small ? walk(m, item, end) : yield* walkSteps(m, item, end, pause);
+    m.need(end, 64);
+    m.hasher.digest(p, end, p);
+    p += 32;
+    const paused = pause();
+    if (paused !== undefined) yield paused;
+  }
+  if ((p - start) / 32 !== n) throw changed(value);
+  yield* sortInSteps(m, start, n, pause);
+  return p;
+}
+
+function changed(value: object): Unsupported {
+  return new Unsupported(value, 'it changed while it was read');
+}
+
+function* objectsSteps(
+  m: HashMemory,
+  value: NDArray,
+  weight: number,
+  p: number,
+  pause: Pause,
+): Steps {
+  return yield* arraySteps(m, elementsOf(value), weight, p, pause);
 }
 
 function* arraySteps(
@@ -132,6 +240,7 @@ function* arraySteps(
 function* objectSteps(
   m: HashMemory,
   value: Record<string, unknown>,
+  _: number,
   p: number,
   pause: Pause,
 ): Steps {

@@ -65,11 +65,7 @@ let polluted = false;
  * @throws what `locating` turns into UNSUPPORTED_VALUE; `BlobNotRead` for a Blob without a digest;
  *   `TooMuchAtOnce`
  */
-export function hashNow(
-  engine: Engine,
-  value: unknown,
-  limit: number = UNLIMITED,
-): string {
+export function hashNow(engine: Engine, value: unknown, limit: number = UNLIMITED): string {
   if (busy) return interrupting(() => hashNow(engine, value, limit));
   if (memory === undefined || owner !== engine) {
     memory = new HashMemory(engine);
@@ -376,4 +372,4 @@ function hasKeys(value: object, keys: string[]): boolean {
   return i === keys.length;
 }
 
-const WALKERS: HashWalkers = { walk, array, object, itemsOf, container };
+export const WALKERS: HashWalkers = { walk, array, object, itemsOf, container };

@@ -120,17 +120,32 @@ function blob(to: Walkers, value: Blob, kind: Kind, p: number): number {
 
 function ndarray(to: Walkers, value: NDArray, p: number): number {
   if (Array.isArray(value.data)) {
-    const isObject = value.dtype === 'object';
-    p = byte(value.order === 'F' ? 1 : 0, byte(isObject ? OBJECTS : RECORDS, p));
-    if (!isObject) p = to.walk(descr(value.dtype, true), p);
-    p = to.walk(Array.from(value.shape), p);
-    refuseArrayProperties(value.data, false);
-    return to.walk(inC(value.data, value.shape, value.order), p);
+    p = objectsHead(to, value, p);
+    return to.walk(elementsOf(value), p);
   }
   const { buffer: bytes, byteOffset, byteLength } = value.data;
   p = byte(value.order === 'F' ? 1 : 0, byte(NDARRAY, p));
   p = buffer(contentOf(bytes, byteOffset, byteLength), p);
   return to.walk(Array.from(value.shape), to.walk(descr(value.dtype, true), p));
+}
+
+/** What stands before the elements of an NDArray of objects or records. */
+export function objectsHead(to: Walkers, value: NDArray, p: number): number {
+  const isObject = value.dtype === 'object';
+  p = byte(value.order === 'F' ? 1 : 0, byte(isObject ? OBJECTS : RECORDS, p));
+  if (!isObject) p = to.walk(descr(value.dtype, true), p);
+  return to.walk(Array.from(value.shape), p);
+}
+
+/**
+ * The elements of an NDArray of objects or records, in C order: a copy.
+ *
+ * @throws Unsupported if their array has properties of its own
+ */
+export function elementsOf({ data, shape, order }: NDArray): unknown[] {
+  const elements = inC(data as unknown[], shape, order);
+  refuseArrayProperties(data as unknown[], !elements.includes(undefined));
+  return elements;
 }
 
 function pyObject(to: Walkers, value: PyObject, p: number): number {

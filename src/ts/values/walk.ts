@@ -223,33 +223,39 @@ export function writeHoles(count: number, p: number): number {
 /** Writes an array of only numbers or only strings; 0 if it is another one. */
 export function arrayRun(values: unknown[], n: number, p: number): number {
   const type = typeof values[0];
-  if (type === 'number') {
-    let i = 1;
-    while (i < n && typeof values[i] === 'number') i++;
-    return i === n ? numberRun(values as number[], n, p) : 0;
-  }
-  if (type === 'string') {
-    let i = 1;
-    while (i < n && typeof values[i] === 'string') i++;
-    return i === n && (n < 64 || varied(values as string[]))
-      ? stringRun(values as string[], n, STRINGS, p)
-      : 0;
-  }
-  return 0;
+  if (!isRun(values, type) || !allAre(type, values, 1, n)) return 0;
+  return type === 'number'
+    ? numberRun(values as number[], n, p)
+    : stringRun(values as string[], n, STRINGS, p);
+}
+
+/** Whether an array is written as a run if all that it holds is of this type. */
+export function isRun(values: unknown[], type: string): boolean {
+  return type === 'number' || (type === 'string' && (values.length < 64 || varied(values)));
+}
+
+export function allAre(type: string, values: unknown[], from: number, to: number): boolean {
+  while (from < to && typeof values[from] === type) from++;
+  return from === to;
 }
 
 /** Whether strings look different from one another; where they repeat, references are shorter. */
-function varied(values: string[]): boolean {
+function varied(values: unknown[]): boolean {
   return (
     values[0] !== values[1] && values[1] !== values[2] && values[0] !== values[values.length >> 1]
   );
 }
 
 export function stringRun(values: string[], n: number, op: number, p: number): number {
-  need(p, 5 * n + 8);
+  need(p, 8);
   bytes[p] = op;
-  p = number(n, p + 1);
-  for (let i = 0; i < n; i++) {
+  return putStrings(values, 0, n, number(n, p + 1));
+}
+
+/** A part of a run of strings. */
+export function putStrings(values: string[], from: number, to: number, p: number): number {
+  need(p, 5 * (to - from));
+  for (let i = from; i < to; i++) {
     const text = values[i] as string;
     const units = text.length;
     append(text, units);
@@ -260,18 +266,39 @@ export function stringRun(values: string[], n: number, op: number, p: number): n
 }
 
 function numberRun(values: number[], n: number, p: number): number {
-  let ints = true;
-  for (let i = 0; i < n && ints; i++) {
+  const ints = areInts(values, 0, n);
+  return putNumbers(values, 0, n, ints, beginNumbers(ints, n, p));
+}
+
+export function areInts(values: number[], from: number, to: number): boolean {
+  for (let i = from; i < to; i++) {
     const value = values[i] as number;
-    ints = (value | 0) === value && (value !== 0 || 1 / value > 0);
+    if ((value | 0) !== value || (value === 0 && 1 / value < 0)) return false;
   }
+  return true;
+}
+
+/** Makes room for a run of numbers and begins it. */
+export function beginNumbers(ints: boolean, n: number, p: number): number {
   need(p, 8 * n + 24);
   bytes[p] = ints ? INTS : FLOATS;
   p = number(n, p + 1);
   // The buffer is reused: what lies between has to be the same for equal values.
   while (p & 7) bytes[p++] = 0;
+  return p;
+}
+
+/** A part of a run of numbers. */
+export function putNumbers(
+  values: number[],
+  from: number,
+  to: number,
+  ints: boolean,
+  p: number,
+): number {
+  const n = to - from;
   const run = ints ? new Int32Array(bytes.buffer, p, n) : new Float64Array(bytes.buffer, p, n);
-  for (let i = 0; i < n; i++) run[i] = values[i] as number;
+  for (let i = 0; i < n; i++) run[i] = values[from + i] as number;
   return p + run.byteLength;
 }
 
@@ -314,4 +341,4 @@ function dict(value: Record<string, unknown>, keys: string[], p: number): number
   return p;
 }
 
-const WALKERS: Walkers = { walk, items, array, object };
+export const WALKERS: Walkers = { walk, items, array, object };
