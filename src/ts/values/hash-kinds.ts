@@ -131,11 +131,13 @@ function bytesOf(view: ArrayBufferView): Uint8Array {
 }
 
 function map(to: HashWalkers, m: HashMemory, value: Map<unknown, unknown>, p: number): number {
+  m.spend(Reflect.get(Map.prototype, 'size', value));
   const entries = [...Map.prototype.entries.call(value)];
   return unordered(m, 11, entries, (m, [key, item], p) => to.walk(m, item, to.walk(m, key, p)), p);
 }
 
 function set(to: HashWalkers, m: HashMemory, value: Set<unknown>, p: number): number {
+  m.spend(Reflect.get(Set.prototype, 'size', value));
   return unordered(m, 12, [...Set.prototype.values.call(value)], to.walk, p);
 }
 

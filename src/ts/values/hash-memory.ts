@@ -34,7 +34,7 @@ export class HashMemory {
   limit: number;
   /** How many containers are being hashed in pieces. */
   pieces = 0;
-  /** How much may still be hashed: containers, and KiB of contents. */
+  /** How much may still be hashed: containers, entries of Maps and Sets, and KiB of contents. */
   left = UNLIMITED;
   /** Gives the digest of a content that is hashed elsewhere. */
   elsewhere: ((content: Uint8Array) => Uint8Array | undefined) | undefined;
@@ -107,6 +107,16 @@ export class HashMemory {
     this.pieces--;
     this.hasher.update(start, end);
     this.hasher.finish(start + 1);
+  }
+
+  /**
+   * Counts what is about to be hashed.
+   *
+   * @throws TooMuchAtOnce
+   */
+  spend(amount: number): void {
+    this.left -= amount;
+    if (this.left < 0) throw new TooMuchAtOnce();
   }
 
   float(value: number, p: number): number {
@@ -190,8 +200,7 @@ export class HashMemory {
       this.bytes.set(known, p);
       return p + 32;
     }
-    this.left -= content.byteLength >> 10;
-    if (this.left < 0) throw new TooMuchAtOnce();
+    this.spend(content.byteLength >> 10);
     if (content.byteLength <= PIECE) {
       this.need(p, content.byteLength);
       this.bytes.set(content, p);

@@ -18,6 +18,9 @@ const WALKS_EACH = 64;
 /** An open container that has more bytes than this gives them to the hasher. */
 export const FLUSH_BYTES = 1 << 16;
 
+/** So many items of an array, as a power of 2, count as one container; those that are containers count themselves. */
+const ITEMS_SHIFT = 4;
+
 /** A container is remembered, however short it is, where more than so many were walked for it. */
 const REMEMBERED = 16;
 
@@ -292,6 +295,7 @@ function array(m: HashMemory, values: unknown[], p: number): number {
 function itemsOf(m: HashMemory, tag: number, values: unknown[], p: number, owner = values): number {
   const start = p;
   const n = values.length;
+  m.spend(n >> ITEMS_SHIFT);
   m.bytes[p] = tag;
   m.view.setUint32(p + 1, n, true);
   p += 5;
