@@ -1,6 +1,9 @@
 //! joblib's file as a whole: what `joblib.dump` writes without compression, and `joblib.load` reads.
 
-use crate::pickle::{self, DEFAULT_PROTOCOL, Parser, Step};
+mod from_tape;
+
+use crate::pickle::{self, DEFAULT_PROTOCOL, Parser, Pickle, Step};
+use crate::tape;
 use crate::value::Graph;
 use crate::{Error, Result};
 
@@ -46,6 +49,28 @@ pub fn dump_in_protocol(graph: &Graph, protocol: u8) -> Result<Vec<u8>> {
     }
     file.extend_from_slice(&pickle.bytes[at..]);
     Ok(file)
+}
+
+/// Writes a tape as a pickle: its ops, its text, the lengths of its buffers in bytes, and how many bytes
+/// of each are 0x80 or more, for which protocol 2 alone asks.
+///
+/// # Errors
+/// As [`tape::read`] and [`pickle::write`].
+pub fn tape_to_pickle(
+    ops: &[u8],
+    text: &[u8],
+    sizes: &[u64],
+    high: &[u64],
+    protocol: u8,
+) -> Result<Pickle> {
+    if let Some(pickle) = from_tape::write(ops, text, sizes, protocol) {
+        return Ok(pickle);
+    }
+    let mut graph = tape::read(ops, text, sizes)?;
+    for (buffer, &high) in graph.buffers.iter_mut().zip(high) {
+        buffer.high = high;
+    }
+    pickle::write(&graph, protocol)
 }
 
 /// Reads a file that is in memory. What follows the end of the pickle is ignored, as joblib does.

@@ -24,6 +24,7 @@ mod settle;
 mod write;
 
 pub use read::{Parser, Step};
+pub(crate) use write::{BATCH, Output};
 pub use write::{Cut, Pickle, write};
 
 /// Array data begin at multiples of this, in bytes, as in joblib 1.2 and later.

@@ -1,20 +1,19 @@
 //! From a graph to joblib's file: pickle protocols 2 to 5, arrays and byte strings left out.
 
 mod arrays;
-mod emit;
 mod keys;
 mod objects;
+mod output;
 
 use std::collections::HashMap;
 
-use self::emit::Known;
+pub(crate) use self::output::Output;
 use super::opcodes::*;
-use crate::value::datetime_fields as fields_of;
-use crate::value::{Graph, Node, NodeId, is_safe, small_int};
+use crate::value::{Data, Graph, Node, NodeId};
 use crate::{Error, Result};
 
 /// Items between two appends, as in Python: bounds the stack of the reader.
-const BATCH: usize = 1000;
+pub(crate) const BATCH: usize = 1000;
 
 const NO_MEMO: u32 = u32::MAX;
 
@@ -45,11 +44,7 @@ pub struct Pickle {
 /// for names that the protocol has no place for, for frozensets of what Python cannot hash, and for a
 /// protocol that is not written; `TOO_LARGE` for strings of 4 GiB before protocol 4.
 pub fn write(graph: &Graph, protocol: u8) -> Result<Pickle> {
-    if !(2..=5).contains(&protocol) {
-        return unsupported(format!(
-            "pickle protocol {protocol} is not written, only 2 to 5"
-        ));
-    }
+    let out = Output::new(protocol, graph.text_len() + 4 * graph.len())?;
     let mut shared = graph.shared();
     let cyclic = |id: u32| match graph.node(id) {
         Node::Tuple(_) | Node::Object(_) => true,
@@ -63,26 +58,15 @@ pub fn write(graph: &Graph, protocol: u8) -> Result<Pickle> {
     let memo = vec![NO_MEMO; graph.len()];
     let mut writer = Writer {
         graph,
-        protocol,
-        out: Pickle {
-            bytes: {
-                let mut bytes = Vec::with_capacity(graph.text_len() + 4 * graph.len());
-                bytes.extend([PROTO, protocol]);
-                bytes
-            },
-            cuts: vec![],
-        },
-        outside: 0,
+        out,
         shared,
         memo,
-        next_memo: 0,
-        names: Default::default(),
         open: HashMap::new(),
         hashable: HashMap::new(),
         todo: vec![],
     };
     writer.run()?;
-    Ok(writer.out)
+    Ok(writer.out.finish())
 }
 
 /// What is still to be written, last first.
@@ -116,15 +100,9 @@ enum Todo<'a> {
 
 struct Writer<'a> {
     graph: &'a Graph,
-    protocol: u8,
-    out: Pickle,
-    /// Bytes of buffers so far.
-    outside: u64,
+    out: Output,
     shared: Vec<bool>,
     memo: Vec<u32>,
-    next_memo: u32,
-    /// Memo of what the writer itself needs more than once, by [`Known`].
-    names: [HashMap<Vec<u8>, u32>; 3],
     /// How often a tuple or object has been begun and not ended.
     open: HashMap<NodeId, u32>,
     /// Which tuples and objects can be keys, as far as it has been asked.
@@ -138,7 +116,7 @@ impl<'a> Writer<'a> {
         while let Some(next) = self.todo.pop() {
             match next {
                 Todo::Value(id) => self.value(id)?,
-                Todo::Op(op) => self.op(op),
+                Todo::Op(op) => self.out.op(op),
                 Todo::Items { items, batch, op } => self.items(items, batch, op)?,
                 Todo::Pairs(items) => {
                     if let [key, value, rest @ ..] = items {
@@ -155,12 +133,12 @@ impl<'a> Writer<'a> {
                 Todo::Tuple(id, len) => self.end_tuple(id, len),
                 Todo::Made { id, parts, op } => self.made(id, parts, op),
                 Todo::Name(global) => self.named(global)?,
-                Todo::Get(id) => self.get(self.memo[id as usize]),
+                Todo::Get(id) => self.out.get(self.memo[id as usize]),
                 Todo::FrozenSet(id) => self.end_frozenset(id),
                 Todo::Args(id) => match self.graph.node(id) {
-                    Node::None => self.op(EMPTY_TUPLE),
+                    Node::None => self.out.op(EMPTY_TUPLE),
                     Node::List(span) => {
-                        self.op(MARK);
+                        self.out.op(MARK);
                         self.todo.push(Todo::Op(TUPLE));
                         self.todo.extend(
                             self.graph
@@ -174,14 +152,13 @@ impl<'a> Writer<'a> {
                 },
             }
         }
-        self.op(STOP);
         Ok(())
     }
 
     fn items(&mut self, items: &'a [NodeId], mut batch: usize, op: u8) -> Result<()> {
         for (at, &id) in items.iter().enumerate() {
             if batch == 0 {
-                self.op(MARK);
+                self.out.op(MARK);
                 // An even number, so that keys and values stay together.
                 batch = BATCH;
             }
@@ -190,7 +167,7 @@ impl<'a> Writer<'a> {
             if self.is_one_op(id) {
                 self.value(id)?;
                 if batch == 0 || rest.is_empty() {
-                    self.op(op);
+                    self.out.op(op);
                 }
                 continue;
             }
@@ -203,7 +180,7 @@ impl<'a> Writer<'a> {
             self.value(id)?;
             if batch == 0 || rest.is_empty() {
                 if self.todo.len() == depth + 1 {
-                    self.op(op);
+                    self.out.op(op);
                 } else {
                     // The value has parts to be written first.
                     self.todo.insert(depth + 1, Todo::Op(op));
@@ -230,46 +207,42 @@ impl<'a> Writer<'a> {
         let graph = self.graph;
         let memo = self.memo[id as usize];
         if memo != NO_MEMO {
-            self.get(memo);
+            self.out.get(memo);
             return Ok(());
         }
         match graph.node(id) {
-            Node::None => self.op(NONE),
+            Node::None => self.out.op(NONE),
             Node::Undefined => {
-                self.note(b"undefined")?;
-                self.op(NONE);
+                self.out.note(b"undefined")?;
+                self.out.op(NONE);
             }
             Node::Hole => {
-                self.note(b"hole")?;
-                self.op(NONE);
+                self.out.note(b"hole")?;
+                self.out.op(NONE);
             }
-            Node::Bool(value) => self.bool(value),
-            Node::Int(value) => self.int(value),
-            Node::Float(value) => self.float(value),
+            Node::Bool(value) => self.out.bool(value),
+            Node::Int(value) => self.out.int(value),
+            Node::Float(value) => self.out.float(value),
             Node::BigInt(span) => {
-                let bytes = graph.text(span);
-                if small_int(bytes).is_some_and(is_safe) {
-                    self.note(b"bigint")?;
-                }
-                self.long(bytes);
+                self.out.bigint(graph.text(span))?;
             }
             Node::Str(span) => {
-                self.text(graph.text(span))?;
+                self.out.text(graph.text(span))?;
                 self.remember(id);
             }
             Node::Bytes(buffer) => {
-                self.bytes(buffer)?;
+                self.out.bytes(buffer, &graph.buffers[buffer as usize])?;
                 self.remember(id);
             }
             Node::List(span) => self.begin(EMPTY_LIST, id, graph.items(span), APPENDS),
             Node::Dict(span) => self.begin(EMPTY_DICT, id, graph.items(span), SETITEMS),
             Node::Map(span) => {
-                self.note(b"Map")?;
+                self.out.note(b"Map")?;
                 let items = graph.items(span);
                 if self.can_be_keys(items.iter().step_by(2)) {
                     self.begin(EMPTY_DICT, id, items, SETITEMS);
                 } else {
-                    self.op(EMPTY_LIST);
+                    self.out.op(EMPTY_LIST);
                     self.remember(id);
                     self.todo.push(Todo::Pairs(items));
                 }
@@ -279,7 +252,7 @@ impl<'a> Writer<'a> {
                 if self.can_be_keys(items.iter()) {
                     self.set(id, items)?;
                 } else {
-                    self.note(b"Set")?;
+                    self.out.note(b"Set")?;
                     self.begin(EMPTY_LIST, id, items, APPENDS);
                 }
             }
@@ -287,21 +260,31 @@ impl<'a> Writer<'a> {
                 self.enter(id)?;
                 let items = graph.items(span);
                 if items.len() > 3 {
-                    self.op(MARK);
+                    self.out.op(MARK);
                 }
                 self.todo.push(Todo::Tuple(id, items.len()));
                 self.todo
                     .extend(items.iter().rev().map(|&item| Todo::Value(item)));
             }
             Node::Date(ms) => {
-                self.date(ms)?;
+                self.out.date(ms)?;
                 self.remember(id);
             }
-            Node::Array(index) => self.array(id, &graph.arrays[index as usize])?,
+            Node::Array(index) => {
+                let array = &graph.arrays[index as usize];
+                match array.data {
+                    Data::Buffer(buffer) => {
+                        let content = &graph.buffers[buffer as usize];
+                        self.out.array(array, buffer, content)?;
+                        self.remember(id);
+                    }
+                    Data::Objects(span) => self.object_array(id, array, graph.items(span))?,
+                }
+            }
             Node::Object(index) => self.object(id, &graph.objects[index as usize])?,
             Node::Tagged(index) => {
                 let tagged = &graph.tagged[index as usize];
-                self.note(graph.str(tagged.kind).unwrap_or_default())?;
+                self.out.note(graph.str(tagged.kind).unwrap_or_default())?;
                 // The memo has to know the value before its content is written, in case of a cycle.
                 self.shared[tagged.value as usize] |= self.shared[id as usize];
                 self.value(tagged.value)?;
@@ -314,8 +297,15 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    /// Memoizes what has just been pushed if it will be needed again.
+    fn remember(&mut self, id: NodeId) {
+        if self.shared[id as usize] && self.memo[id as usize] == NO_MEMO {
+            self.memo[id as usize] = self.out.memoize();
+        }
+    }
+
     fn begin(&mut self, op: u8, id: NodeId, items: &'a [NodeId], then: u8) {
-        self.op(op);
+        self.out.op(op);
         self.remember(id);
         if !items.is_empty() {
             self.todo.push(Todo::Items {
@@ -347,35 +337,15 @@ impl<'a> Writer<'a> {
         if memo != NO_MEMO {
             // Its own content referred to it, so it has been made on the way: drop the items.
             if len > 3 {
-                self.op(POP_MARK);
+                self.out.op(POP_MARK);
             } else {
-                (0..len).for_each(|_| self.op(POP));
+                (0..len).for_each(|_| self.out.op(POP));
             }
-            return self.get(memo);
+            return self.out.get(memo);
         }
-        self.op([EMPTY_TUPLE, TUPLE1, TUPLE2, TUPLE3, TUPLE][len.min(4)]);
+        self.out
+            .op([EMPTY_TUPLE, TUPLE1, TUPLE2, TUPLE3, TUPLE][len.min(4)]);
         self.remember(id);
-    }
-
-    /// `datetime.datetime(..., tzinfo=timezone.utc)`, or milliseconds where Python has no such date.
-    fn date(&mut self, ms: f64) -> Result<()> {
-        let Some(fields) = fields_of(ms) else {
-            self.note(b"Date")?;
-            self.float(ms);
-            return Ok(());
-        };
-        self.global("datetime", "datetime")?;
-        self.short_bytes(&fields)?;
-        self.once(Known::Dtype, b"utc", |writer| {
-            writer.global("datetime", "timezone")?;
-            writer.global("datetime", "timedelta")?;
-            writer.raw(&[
-                BININT1, 0, BININT1, 0, BININT1, 0, TUPLE3, REDUCE, TUPLE1, REDUCE,
-            ]);
-            Ok(())
-        })?;
-        self.raw(&[TUPLE2, REDUCE]);
-        Ok(())
     }
 }
 

@@ -37,9 +37,11 @@
 //!
 //! Numbers are little endian.
 
+mod input;
 mod read;
 mod write;
 
+pub(crate) use input::Input;
 pub use read::read;
 pub use write::{Tape, TextBlock, write};
 
@@ -53,7 +55,7 @@ pub const BLOCK_UNITS: usize = 1 << 20;
 pub const MAX_HOLES: usize = 1 << 20;
 
 macro_rules! ops {
-    ($($name:ident = $number:literal),* $(,)?) => { $(const $name: u8 = $number;)* };
+    ($($name:ident = $number:literal),* $(,)?) => { $(pub(crate) const $name: u8 = $number;)* };
 }
 
 ops! {

@@ -4,6 +4,7 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
 use super::to_js;
+use crate::persist;
 use crate::pickle::{self, Parser, Step};
 use crate::tape::{self, Tape};
 use crate::value::Graph;
@@ -94,12 +95,9 @@ pub fn tape_to_pickle(
     high: &[f64],
     protocol: u8,
 ) -> Result<PickleParts, JsValue> {
-    let sizes: Vec<u64> = sizes.iter().map(|&size| size as u64).collect();
-    let mut graph = tape::read(ops, text.first(text_len), &sizes).map_err(|error| to_js(&error))?;
-    for (buffer, &high) in graph.buffers.iter_mut().zip(high) {
-        buffer.high = high as u64;
-    }
-    pickle::write(&graph, protocol)
+    let whole = |numbers: &[f64]| -> Vec<u64> { numbers.iter().map(|&n| n as u64).collect() };
+    let (sizes, high) = (whole(sizes), whole(high));
+    persist::tape_to_pickle(ops, text.first(text_len), &sizes, &high, protocol)
         .map(PickleParts)
         .map_err(|error| to_js(&error))
 }

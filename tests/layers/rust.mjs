@@ -8,7 +8,7 @@ const MAY_USE = {
   pickle: ['error', 'value'],
   hash: ['error', 'value', 'pickle'],
   compress: ['error'],
-  persist: ['error', 'value', 'pickle', 'compress'],
+  persist: ['error', 'value', 'tape', 'pickle', 'compress'],
   store: ['error'],
   memory: ['error', 'store'],
   parallel: ['error'],

@@ -2,8 +2,8 @@
 //! never does more than an error.
 
 use joblite::hash::hash_value;
-use joblite::persist::{dump, dump_in_protocol, load};
-use joblite::pickle::{self, Parser, Step};
+use joblite::persist::{dump, dump_in_protocol, load, tape_to_pickle};
+use joblite::pickle::{self, Parser, Pickle, Step};
 use joblite::tape;
 use joblite::value::{Construct, Dtype, Graph, MAX_DEPTH, Node};
 use proptest::prelude::*;
@@ -103,7 +103,28 @@ fn a_tape_holds_the_same_value() {
         let mut read: Graph = tape::read(&tape.ops, &tape.text, &sizes).expect("reads");
         read.buffers = buffers;
         assert_eq!(hash_value(&read).as_deref(), Ok(hash.as_str()), "{name}");
+        // Whichever way it takes to a file.
+        let pickle = tape_to_pickle(&tape.ops, &tape.text, &sizes, &[], 5).expect("writes");
+        let file = with_buffers(&pickle, &read);
+        assert_eq!(
+            hash_value(&load(&file).expect("loads")).as_deref(),
+            Ok(hash.as_str()),
+            "{name}"
+        );
     }
+}
+
+fn with_buffers(pickle: &Pickle, graph: &Graph) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut at = 0;
+    for cut in &pickle.cuts {
+        file.extend_from_slice(&pickle.bytes[at..cut.at]);
+        let bytes = graph.buffers[cut.buffer as usize].bytes.as_deref();
+        file.extend_from_slice(bytes.expect("is here"));
+        at = cut.at;
+    }
+    file.extend_from_slice(&pickle.bytes[at..]);
+    file
 }
 
 /// Feeds a file in pieces, as a stream comes.

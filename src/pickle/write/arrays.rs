@@ -2,18 +2,17 @@
 
 use super::super::ALIGNMENT;
 use super::super::opcodes::*;
-use super::emit::Known;
-use super::{Cut, Todo, Writer};
+use super::Cut;
+use super::output::{Known, Output};
 use crate::Result;
-use crate::value::{ByteOrder, Data, Dtype, Field, NdArray, NodeId, Order};
+use crate::value::{Buffer, ByteOrder, Dtype, Field, NdArray, Order};
 
 /// Bytes that are written where they belong, if they are here: those of datetimes are only here.
 const MAX_INLINE: usize = 255;
 
-impl<'a> Writer<'a> {
+impl Output {
     /// The bytes of a buffer: here if they are the engine's own and few, otherwise left out.
-    pub(super) fn cut(&mut self, buffer: u32, latin1: bool) {
-        let held = &self.graph.buffers[buffer as usize];
+    pub(crate) fn cut(&mut self, buffer: u32, held: &Buffer, latin1: bool) {
         if let Some(bytes) = held
             .bytes
             .as_deref()
@@ -27,17 +26,17 @@ impl<'a> Writer<'a> {
             }
             return;
         }
-        self.out.cuts.push(Cut {
-            at: self.out.bytes.len(),
+        self.pickle.cuts.push(Cut {
+            at: self.pickle.bytes.len(),
             buffer,
             latin1,
         });
         self.outside += if latin1 { held.latin1_len() } else { held.len };
     }
 
-    pub(super) fn bytes(&mut self, buffer: u32) -> Result<()> {
-        let graph = self.graph;
-        let len = graph.buffers[buffer as usize].len;
+    /// A byte string.
+    pub(crate) fn bytes(&mut self, buffer: u32, content: &Buffer) -> Result<()> {
+        let len = content.len;
         if self.protocol < 3 {
             if len == 0 {
                 self.global("builtins", "bytes")?;
@@ -45,8 +44,8 @@ impl<'a> Writer<'a> {
                 return Ok(());
             }
             self.global("_codecs", "encode")?;
-            self.text_header(graph.buffers[buffer as usize].latin1_len())?;
-            self.cut(buffer, true);
+            self.text_header(content.latin1_len())?;
+            self.cut(buffer, content, true);
             return self.end_encode();
         }
         if let Ok(len) = u8::try_from(len) {
@@ -59,15 +58,12 @@ impl<'a> Writer<'a> {
             self.op(BINBYTES8);
             self.raw(&len.to_le_bytes());
         }
-        self.cut(buffer, false);
+        self.cut(buffer, content, false);
         Ok(())
     }
 
-    pub(super) fn array(&mut self, id: NodeId, array: &NdArray) -> Result<()> {
-        let buffer = match array.data {
-            Data::Buffer(buffer) => buffer,
-            Data::Objects(span) => return self.object_array(id, array, self.graph.items(span)),
-        };
+    /// An array whose content is this buffer.
+    pub(crate) fn array(&mut self, array: &NdArray, buffer: u32, content: &Buffer) -> Result<()> {
         self.global("joblib.numpy_pickle", "NumpyArrayWrapper")?;
         self.raw(&[EMPTY_TUPLE, NEWOBJ, EMPTY_DICT, MARK]);
         self.name("subclass")?;
@@ -83,40 +79,11 @@ impl<'a> Writer<'a> {
         self.name("numpy_array_alignment_bytes")?;
         self.int(ALIGNMENT as i64);
         self.raw(&[SETITEMS, BUILD]);
-        let position = self.out.bytes.len() as u64 + self.outside;
+        let position = self.pickle.bytes.len() as u64 + self.outside;
         let padding = ALIGNMENT - (position + 1) % ALIGNMENT;
         self.op(padding as u8);
         (0..padding).for_each(|_| self.op(0xff));
-        self.cut(buffer, false);
-        self.remember(id);
-        Ok(())
-    }
-
-    /// An array of objects, by the state that NumPy's arrays take. Differs from joblib, which nests a pickle of its own
-    /// that cannot share references with the rest; `joblib.load` reads both.
-    pub(super) fn object_array(
-        &mut self,
-        id: NodeId,
-        array: &NdArray,
-        items: &'a [NodeId],
-    ) -> Result<()> {
-        // NumPy's own `_reconstruct` is in a module that has had several names.
-        self.global("numpy", "ndarray")?;
-        self.raw(&[BININT1, 0, TUPLE1, TUPLE1, NEWOBJ]);
-        self.remember(id);
-        self.raw(&[MARK, BININT1, 1]);
-        self.shape(&array.shape);
-        self.dtype(&array.dtype)?;
-        self.bool(array.order == Order::F);
-        self.op(EMPTY_LIST);
-        self.todo.extend([Todo::Op(BUILD), Todo::Op(TUPLE)]);
-        if !items.is_empty() {
-            self.todo.push(Todo::Items {
-                items,
-                batch: 0,
-                op: APPENDS,
-            });
-        }
+        self.cut(buffer, content, false);
         Ok(())
     }
 
@@ -135,39 +102,39 @@ impl<'a> Writer<'a> {
                 byte_order,
                 unit,
             } => {
-                self.once(Known::Dtype, dtype.name().as_bytes(), |writer| {
+                self.once(Known::Dtype, dtype.name().as_bytes(), |out| {
                     let size = if *kind == b'U' {
                         itemsize / 4
                     } else {
                         *itemsize
                     };
                     let name = format!("{}{size}", char::from(*kind));
-                    writer.dtype_call(&name)?;
-                    writer.op(MARK);
-                    writer.int(if matches!(kind, b'm' | b'M') { 4 } else { 3 });
-                    writer.name(match byte_order {
+                    out.dtype_call(&name)?;
+                    out.op(MARK);
+                    out.int(if matches!(kind, b'm' | b'M') { 4 } else { 3 });
+                    out.name(match byte_order {
                         ByteOrder::Little => "<",
                         ByteOrder::Big => ">",
                         ByteOrder::None => "|",
                     })?;
-                    writer.raw(&[NONE, NONE, NONE]);
+                    out.raw(&[NONE, NONE, NONE]);
                     // Item size and alignment matter only for kinds of variable size.
                     let variable = b"SUV".contains(kind);
-                    writer.int(if variable { i64::from(*itemsize) } else { -1 });
-                    writer.int(if variable {
+                    out.int(if variable { i64::from(*itemsize) } else { -1 });
+                    out.int(if variable {
                         if *kind == b'U' { 4 } else { 1 }
                     } else {
                         -1
                     });
-                    writer.int(match kind {
+                    out.int(match kind {
                         b'O' => 63,
                         b'U' => 8,
                         _ => 0,
                     });
                     if matches!(kind, b'm' | b'M') {
-                        writer.unit(unit)?;
+                        out.unit(unit)?;
                     }
-                    writer.raw(&[TUPLE, BUILD]);
+                    out.raw(&[TUPLE, BUILD]);
                     Ok(())
                 })
             }

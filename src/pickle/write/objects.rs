@@ -3,7 +3,7 @@
 use super::super::opcodes::*;
 use super::{NO_MEMO, Todo, Writer, unsupported};
 use crate::Result;
-use crate::value::{Construct, Graph, Node, NodeId, PyObject};
+use crate::value::{Construct, Graph, NdArray, Node, NodeId, Order, PyObject};
 
 impl<'a> Writer<'a> {
     pub(super) fn object(&mut self, id: NodeId, object: &'a PyObject) -> Result<()> {
@@ -15,12 +15,12 @@ impl<'a> Writer<'a> {
         if let Some(items) = graph.frozenset(object) {
             return self.frozenset(id, items);
         }
-        if let (Some(buffer), 5) = (graph.bytearray(object), self.protocol) {
+        if let (Some(buffer), 5) = (graph.bytearray(object), self.out.protocol) {
             self.leave(id);
-            self.op(BYTEARRAY8);
+            self.out.op(BYTEARRAY8);
             let len = graph.buffers[buffer as usize].len;
-            self.raw(&len.to_le_bytes());
-            self.cut(buffer, false);
+            self.out.raw(&len.to_le_bytes());
+            self.out.cut(buffer, &graph.buffers[buffer as usize], false);
             self.remember(id);
             return Ok(());
         }
@@ -33,13 +33,13 @@ impl<'a> Writer<'a> {
             (Construct::Call, false) => (REDUCE, vec![Todo::Args(object.args)]),
             (Construct::Call, true) => return self.partial(id, object),
             (_, false) => (NEWOBJ, vec![Todo::Args(object.args)]),
-            (_, true) if self.protocol >= 4 => (
+            (_, true) if self.out.protocol >= 4 => (
                 NEWOBJ_EX,
                 vec![Todo::Args(object.args), Todo::Value(object.kwargs)],
             ),
             (_, true) => {
                 // What protocols 2 and 3 have no opcode for.
-                self.global("copyreg", "__newobj_ex__")?;
+                self.out.global("copyreg", "__newobj_ex__")?;
                 let todo = vec![
                     Todo::Args(object.args),
                     Todo::Value(object.kwargs),
@@ -58,7 +58,7 @@ impl<'a> Writer<'a> {
     /// A call with keyword arguments, for which pickle has no opcode: `partial(callable)` is given the
     /// arguments as its state, then called.
     fn partial(&mut self, id: NodeId, object: &'a PyObject) -> Result<()> {
-        self.global("functools", "partial")?;
+        self.out.global("functools", "partial")?;
         self.todo.push(Todo::Made {
             id,
             parts: 2,
@@ -96,7 +96,7 @@ impl<'a> Writer<'a> {
         let (Ok(module), Ok(name)) = (module, name) else {
             return unsupported("a name with lone surrogates".into());
         };
-        self.global(module, name)
+        self.out.global(module, name)
     }
 
     /// What an object or a set is made from has been written.
@@ -106,10 +106,10 @@ impl<'a> Writer<'a> {
         let memo = self.memo[id as usize];
         if memo != NO_MEMO {
             // Its own content referred to it, so it has been made on the way.
-            (0..parts).for_each(|_| self.op(POP));
-            return self.get(memo);
+            (0..parts).for_each(|_| self.out.op(POP));
+            return self.out.get(memo);
         }
-        self.op(op);
+        self.out.op(op);
         let Node::Object(index) = graph.node(id) else {
             return self.remember(id);
         };
@@ -147,11 +147,11 @@ impl<'a> Writer<'a> {
         if !items.iter().all(|&item| self.is_hashable(item, 0)) {
             return unsupported("a frozenset of what Python cannot hash".into());
         }
-        if self.protocol < 4 {
-            self.global("builtins", "frozenset")?;
+        if self.out.protocol < 4 {
+            self.out.global("builtins", "frozenset")?;
             self.call_with_list(id, items);
         } else {
-            self.op(MARK);
+            self.out.op(MARK);
             self.todo.push(Todo::FrozenSet(id));
             self.todo
                 .extend(items.iter().rev().map(|&item| Todo::Value(item)));
@@ -163,27 +163,27 @@ impl<'a> Writer<'a> {
         self.leave(id);
         let memo = self.memo[id as usize];
         if memo != NO_MEMO {
-            self.op(POP_MARK);
-            return self.get(memo);
+            self.out.op(POP_MARK);
+            return self.out.get(memo);
         }
-        self.op(FROZENSET);
+        self.out.op(FROZENSET);
         self.remember(id);
     }
 
     pub(super) fn set(&mut self, id: NodeId, items: &'a [NodeId]) -> Result<()> {
-        if self.protocol >= 4 {
+        if self.out.protocol >= 4 {
             self.begin(EMPTY_SET, id, items, ADDITEMS);
             return Ok(());
         }
         self.enter(id)?;
-        self.global("builtins", "set")?;
+        self.out.global("builtins", "set")?;
         self.call_with_list(id, items);
         Ok(())
     }
 
     /// A call of what has just been written with a list of these items.
     fn call_with_list(&mut self, id: NodeId, items: &'a [NodeId]) {
-        self.op(EMPTY_LIST);
+        self.out.op(EMPTY_LIST);
         self.todo.push(Todo::Made {
             id,
             parts: 2,
@@ -197,5 +197,33 @@ impl<'a> Writer<'a> {
                 op: APPENDS,
             });
         }
+    }
+
+    /// An array of objects, by the state that NumPy's arrays take. Differs from joblib, which nests a pickle of its own
+    /// that cannot share references with the rest; `joblib.load` reads both.
+    pub(super) fn object_array(
+        &mut self,
+        id: NodeId,
+        array: &NdArray,
+        items: &'a [NodeId],
+    ) -> Result<()> {
+        // NumPy's own `_reconstruct` is in a module that has had several names.
+        self.out.global("numpy", "ndarray")?;
+        self.out.raw(&[BININT1, 0, TUPLE1, TUPLE1, NEWOBJ]);
+        self.remember(id);
+        self.out.raw(&[MARK, BININT1, 1]);
+        self.out.shape(&array.shape);
+        self.out.dtype(&array.dtype)?;
+        self.out.bool(array.order == Order::F);
+        self.out.op(EMPTY_LIST);
+        self.todo.extend([Todo::Op(BUILD), Todo::Op(TUPLE)]);
+        if !items.is_empty() {
+            self.todo.push(Todo::Items {
+                items,
+                batch: 0,
+                op: APPENDS,
+            });
+        }
+        Ok(())
     }
 }

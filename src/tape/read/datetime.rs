@@ -8,7 +8,7 @@ impl Reader<'_> {
     /// `values` are microseconds beyond the milliseconds, fold and time zone.
     pub(super) fn datetime(&mut self, ms: f64, values: &[NodeId]) -> Result<Node> {
         let &[microsecond, fold, zone] = values else {
-            return self.bad("a datetime");
+            return self.input.bad("a datetime");
         };
         let Some(fields) = fields_of(&self.graph, ms, microsecond, fold, zone) else {
             return Err(Error::UnsupportedValue {

@@ -1,12 +1,65 @@
 //! Bytes, numbers and strings of a tape, in the order in which they come.
 
-use super::super::*;
-use super::Reader;
-use crate::value::{NodeId, text};
+use std::borrow::Cow;
+
+use crate::value::text;
 use crate::{Error, Result};
 
-impl Reader<'_> {
-    pub(super) fn bad<T>(&self, expected: &str) -> Result<T> {
+/// A tape and how far it has been read.
+pub(crate) struct Input<'a> {
+    ops: &'a [u8],
+    at: usize,
+    text: &'a [u8],
+    text_at: usize,
+    /// The second half of a pair whose first half ended the string before.
+    half: Option<u16>,
+    /// Whether every character is one byte.
+    ascii: bool,
+}
+
+impl<'a> Input<'a> {
+    /// A tape from its first value on.
+    ///
+    /// # Errors
+    /// `TOO_LARGE` beyond 4 GiB of what is made of it.
+    pub(crate) fn new(ops: &'a [u8], text: &'a [u8]) -> Result<Input<'a>> {
+        // What bigints and halves of surrogate pairs add to the text is less than this.
+        let nbytes = text.len() as u64 + 3 * ops.len() as u64;
+        if nbytes > u64::from(u32::MAX) {
+            return Err(Error::TooLarge {
+                offset: 0,
+                what: "a tape in bytes".into(),
+                actual: nbytes,
+                limit: u64::from(u32::MAX),
+            });
+        }
+        Ok(Input {
+            ops,
+            at: 1,
+            text,
+            text_at: 0,
+            half: None,
+            ascii: text.is_ascii(),
+        })
+    }
+
+    /// Where it has been read to.
+    pub(crate) fn at(&self) -> u64 {
+        self.at as u64
+    }
+
+    /// Whether all ops have been read.
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.at == self.ops.len()
+    }
+
+    /// The next op, left where it is.
+    pub(crate) fn next_op(&self) -> Option<u8> {
+        self.ops.get(self.at).copied()
+    }
+
+    /// What was expected is not what comes.
+    pub(crate) fn bad<T>(&self, expected: &str) -> Result<T> {
         let actual = self
             .ops
             .get(self.at.wrapping_sub(1))
@@ -18,8 +71,9 @@ impl Reader<'_> {
         })
     }
 
+    /// The next `N` bytes.
     #[inline]
-    pub(super) fn take<const N: usize>(&mut self) -> Result<[u8; N]> {
+    pub(crate) fn take<const N: usize>(&mut self) -> Result<[u8; N]> {
         match self
             .ops
             .get(self.at..)
@@ -33,8 +87,9 @@ impl Reader<'_> {
         }
     }
 
+    /// A LEB128 number.
     #[inline]
-    pub(super) fn number(&mut self) -> Result<usize> {
+    pub(crate) fn number(&mut self) -> Result<usize> {
         match self.ops.get(self.at) {
             Some(&byte) if byte < 0x80 => {
                 self.at += 1;
@@ -56,8 +111,14 @@ impl Reader<'_> {
         self.bad("a number")
     }
 
+    /// The next bytes, of which `count` has told that they are there.
+    pub(crate) fn bytes(&mut self, n: usize) -> &'a [u8] {
+        self.at += n;
+        &self.ops[self.at - n..self.at]
+    }
+
     /// A count of things of which each takes at least `size` more bytes.
-    pub(super) fn count(&mut self, size: usize) -> Result<usize> {
+    pub(crate) fn count(&mut self, size: usize) -> Result<usize> {
         let n = self.number()?;
         if n > (self.ops.len() - self.at) / size {
             self.bad("as many items as were announced")
@@ -67,15 +128,27 @@ impl Reader<'_> {
     }
 
     /// The next string of `units` UTF-16 code units.
-    pub(super) fn string(&mut self, units: usize) -> Result<NodeId> {
-        let start = self.text_at;
-        if self.ascii {
-            let Some(text) = self.text.get(start..).and_then(|rest| rest.get(..units)) else {
-                return self.bad("more text");
-            };
-            self.text_at += units;
-            return Ok(self.graph.push_str(text));
+    #[inline]
+    pub(crate) fn string(&mut self, units: usize) -> Result<Cow<'a, [u8]>> {
+        if !self.ascii {
+            return self.wide_string(units);
         }
+        match self
+            .text
+            .get(self.text_at..)
+            .and_then(|rest| rest.get(..units))
+        {
+            Some(text) => {
+                self.text_at += units;
+                Ok(Cow::Borrowed(text))
+            }
+            None => self.bad("more text"),
+        }
+    }
+
+    /// The same where not every character is one byte.
+    fn wide_string(&mut self, units: usize) -> Result<Cow<'a, [u8]>> {
+        let start = self.text_at;
         let mut left = units;
         let first = if left > 0 { self.half.take() } else { None };
         left -= usize::from(first.is_some());
@@ -99,7 +172,7 @@ impl Reader<'_> {
             return self.bad("more text");
         };
         if left == 0 && first.is_none() {
-            return Ok(self.graph.push_str(whole));
+            return Ok(Cow::Borrowed(whole));
         }
         // A string begins or ends inside a pair of surrogates.
         let mut wtf8 = Vec::with_capacity(whole.len() + 6);
@@ -119,46 +192,11 @@ impl Reader<'_> {
             self.half = units.next();
             self.text_at += 4;
         }
-        Ok(self.graph.push_str(&wtf8))
+        Ok(Cow::Owned(wtf8))
     }
 
-    pub(super) fn key(&mut self) -> Result<NodeId> {
-        let [op] = self.take()?;
-        let n = self.number()?;
-        match op {
-            STR => {
-                let id = self.string(n)?;
-                self.strings.push(id);
-                Ok(id)
-            }
-            STR_REF => match self.strings.get(n) {
-                Some(&id) => Ok(id),
-                None => self.bad("a string number"),
-            },
-            _ => self.bad("a string"),
-        }
-    }
-
-    pub(super) fn string_run(&mut self) -> Result<Vec<NodeId>> {
-        let n = self.count(1)?;
-        let mut ids = Vec::with_capacity(n);
-        for _ in 0..n {
-            let units = self.number()?;
-            ids.push(self.string(units)?);
-        }
-        Ok(ids)
-    }
-
-    pub(super) fn align(&mut self) {
+    /// Skips to a multiple of 8.
+    pub(crate) fn align(&mut self) {
         self.at = self.at.next_multiple_of(8);
-    }
-
-    pub(super) fn buffer(&mut self) -> Result<u32> {
-        let index = self.number()?;
-        if index < self.graph.buffers.len() {
-            Ok(index as u32)
-        } else {
-            self.bad("a buffer")
-        }
     }
 }

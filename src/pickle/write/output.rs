@@ -1,9 +1,12 @@
-//! Opcodes with their arguments: numbers, strings, names that are written once.
+//! Opcodes with their arguments: numbers, strings, dates, names that are written once.
+
+use std::collections::HashMap;
 
 use super::super::opcodes::*;
 use super::super::{NOTE, names};
-use super::{NO_MEMO, Writer, unsupported};
-use crate::value::{NodeId, small_int};
+use super::{Pickle, unsupported};
+use crate::value::datetime_fields as fields_of;
+use crate::value::{is_safe, small_int};
 use crate::{Error, Result};
 
 /// What the writer itself needs more than once.
@@ -17,16 +20,57 @@ pub(super) enum Known {
     Dtype,
 }
 
-impl Writer<'_> {
-    pub(super) fn op(&mut self, op: u8) {
-        self.out.bytes.push(op);
+/// A pickle that is being written, whatever it is written from.
+pub(crate) struct Output {
+    pub(super) pickle: Pickle,
+    pub(super) protocol: u8,
+    /// Bytes of buffers so far.
+    pub(super) outside: u64,
+    next_memo: u32,
+    /// Memo of what the writer itself needs more than once, by [`Known`].
+    names: [HashMap<Vec<u8>, u32>; 3],
+}
+
+impl Output {
+    /// The beginning of a pickle, with room for so many bytes.
+    ///
+    /// # Errors
+    /// `UNSUPPORTED_VALUE` for a protocol that is not written.
+    pub(crate) fn new(protocol: u8, capacity: usize) -> Result<Output> {
+        if !(2..=5).contains(&protocol) {
+            return unsupported(format!(
+                "pickle protocol {protocol} is not written, only 2 to 5"
+            ));
+        }
+        let mut bytes = Vec::with_capacity(capacity);
+        bytes.extend([PROTO, protocol]);
+        Ok(Output {
+            pickle: Pickle {
+                bytes,
+                cuts: vec![],
+            },
+            protocol,
+            outside: 0,
+            next_memo: 0,
+            names: Default::default(),
+        })
     }
 
-    pub(super) fn raw(&mut self, bytes: &[u8]) {
-        self.out.bytes.extend_from_slice(bytes);
+    /// Ends the pickle.
+    pub(crate) fn finish(mut self) -> Pickle {
+        self.op(STOP);
+        self.pickle
     }
 
-    pub(super) fn memoize(&mut self) -> u32 {
+    pub(crate) fn op(&mut self, op: u8) {
+        self.pickle.bytes.push(op);
+    }
+
+    pub(crate) fn raw(&mut self, bytes: &[u8]) {
+        self.pickle.bytes.extend_from_slice(bytes);
+    }
+
+    pub(crate) fn memoize(&mut self) -> u32 {
         let memo = self.next_memo;
         self.next_memo += 1;
         if self.protocol >= 4 {
@@ -40,20 +84,13 @@ impl Writer<'_> {
         memo
     }
 
-    pub(super) fn get(&mut self, memo: u32) {
+    pub(crate) fn get(&mut self, memo: u32) {
         match u8::try_from(memo) {
             Ok(byte) => self.raw(&[BINGET, byte]),
             Err(_) => {
                 self.op(LONG_BINGET);
                 self.raw(&memo.to_le_bytes());
             }
-        }
-    }
-
-    /// Memoizes what has just been pushed if it will be needed again.
-    pub(super) fn remember(&mut self, id: NodeId) {
-        if self.shared[id as usize] && self.memo[id as usize] == NO_MEMO {
-            self.memo[id as usize] = self.memoize();
         }
     }
 
@@ -74,14 +111,14 @@ impl Writer<'_> {
         Ok(())
     }
 
-    pub(super) fn text(&mut self, text: &[u8]) -> Result<()> {
+    pub(crate) fn text(&mut self, text: &[u8]) -> Result<()> {
         self.text_header(text.len() as u64)?;
         self.raw(text);
         Ok(())
     }
 
     /// What stands before a string of so many bytes.
-    pub(super) fn text_header(&mut self, len: u64) -> Result<()> {
+    pub(crate) fn text_header(&mut self, len: u64) -> Result<()> {
         if let (Ok(len), true) = (u8::try_from(len), self.protocol >= 4) {
             self.raw(&[SHORT_BINUNICODE, len]);
         } else if let Ok(len) = u32::try_from(len) {
@@ -96,12 +133,12 @@ impl Writer<'_> {
     }
 
     /// Refuses what is too long for protocols 2 and 3.
-    pub(super) fn before_protocol_4(&self, what: &str, len: u64) -> Result<()> {
+    pub(crate) fn before_protocol_4(&self, what: &str, len: u64) -> Result<()> {
         if self.protocol >= 4 {
             return Ok(());
         }
         Err(Error::TooLarge {
-            offset: self.out.bytes.len() as u64 + self.outside,
+            offset: self.pickle.bytes.len() as u64 + self.outside,
             what: format!("{what} in protocol {}", self.protocol),
             actual: len,
             limit: u64::from(u32::MAX),
@@ -109,7 +146,7 @@ impl Writer<'_> {
     }
 
     /// A byte string of at most 255 bytes.
-    pub(super) fn short_bytes(&mut self, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn short_bytes(&mut self, bytes: &[u8]) -> Result<()> {
         if self.protocol >= 3 {
             self.raw(&[SHORT_BINBYTES, bytes.len() as u8]);
             self.raw(bytes);
@@ -122,27 +159,27 @@ impl Writer<'_> {
     }
 
     /// The rest of a call of `_codecs.encode`, after the text.
-    pub(super) fn end_encode(&mut self) -> Result<()> {
+    pub(crate) fn end_encode(&mut self) -> Result<()> {
         self.name("latin1")?;
         self.raw(&[TUPLE2, REDUCE]);
         Ok(())
     }
 
-    pub(super) fn name(&mut self, text: &str) -> Result<()> {
-        self.once(Known::Text, text.as_bytes(), |writer| {
-            writer.text(text.as_bytes())
+    pub(crate) fn name(&mut self, text: &str) -> Result<()> {
+        self.once(Known::Text, text.as_bytes(), |out| {
+            out.text(text.as_bytes())
         })
     }
 
-    pub(super) fn global(&mut self, module: &str, name: &str) -> Result<()> {
+    pub(crate) fn global(&mut self, module: &str, name: &str) -> Result<()> {
         let key = format!("{} {module} {name}", module.len());
-        self.once(Known::Global, key.as_bytes(), |writer| {
-            if writer.protocol < 4 {
-                return writer.global_line(module, name);
+        self.once(Known::Global, key.as_bytes(), |out| {
+            if out.protocol < 4 {
+                return out.global_line(module, name);
             }
-            writer.name(module)?;
-            writer.name(name)?;
-            writer.op(STACK_GLOBAL);
+            out.name(module)?;
+            out.name(name)?;
+            out.op(STACK_GLOBAL);
             Ok(())
         })
     }
@@ -174,14 +211,14 @@ impl Writer<'_> {
         Ok(())
     }
 
-    pub(super) fn note(&mut self, kind: &[u8]) -> Result<()> {
+    pub(crate) fn note(&mut self, kind: &[u8]) -> Result<()> {
         let note = [NOTE, kind].concat();
-        self.once(Known::Text, &note, |writer| writer.text(&note))?;
+        self.once(Known::Text, &note, |out| out.text(&note))?;
         self.op(POP);
         Ok(())
     }
 
-    pub(super) fn int(&mut self, value: i64) {
+    pub(crate) fn int(&mut self, value: i64) {
         if let Ok(byte) = u8::try_from(value) {
             self.raw(&[BININT1, byte]);
         } else if let Ok(short) = u16::try_from(value) {
@@ -200,7 +237,7 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn long(&mut self, bytes: &[u8]) {
+    pub(crate) fn long(&mut self, bytes: &[u8]) {
         match u8::try_from(bytes.len()) {
             Ok(len) => self.raw(&[LONG1, len]),
             Err(_) => {
@@ -211,12 +248,42 @@ impl Writer<'_> {
         self.raw(bytes);
     }
 
-    pub(super) fn float(&mut self, value: f64) {
+    pub(crate) fn float(&mut self, value: f64) {
         self.op(BINFLOAT);
         self.raw(&value.to_be_bytes());
     }
 
-    pub(super) fn bool(&mut self, value: bool) {
+    pub(crate) fn bool(&mut self, value: bool) {
         self.op(if value { NEWTRUE } else { NEWFALSE });
+    }
+
+    /// A bigint, from two's complement bytes in their shortest form.
+    pub(crate) fn bigint(&mut self, bytes: &[u8]) -> Result<()> {
+        if small_int(bytes).is_some_and(is_safe) {
+            self.note(b"bigint")?;
+        }
+        self.long(bytes);
+        Ok(())
+    }
+
+    /// `datetime.datetime(..., tzinfo=timezone.utc)`, or milliseconds where Python has no such date.
+    pub(crate) fn date(&mut self, ms: f64) -> Result<()> {
+        let Some(fields) = fields_of(ms) else {
+            self.note(b"Date")?;
+            self.float(ms);
+            return Ok(());
+        };
+        self.global("datetime", "datetime")?;
+        self.short_bytes(&fields)?;
+        self.once(Known::Dtype, b"utc", |out| {
+            out.global("datetime", "timezone")?;
+            out.global("datetime", "timedelta")?;
+            out.raw(&[
+                BININT1, 0, BININT1, 0, BININT1, 0, TUPLE3, REDUCE, TUPLE1, REDUCE,
+            ]);
+            Ok(())
+        })?;
+        self.raw(&[TUPLE2, REDUCE]);
+        Ok(())
     }
 }
