@@ -85,13 +85,17 @@ pub fn write(graph: &Graph) -> Result<Tape> {
 
 /// What is still to be written, last first.
 enum Todo<'a> {
-    /// These nodes, each taking the step.
-    Values {
-        items: &'a [NodeId],
-        step: usize,
-        depth: usize,
-    },
+    Values(Values<'a>),
     One(NodeId, usize),
+}
+
+/// These nodes, each taking the step.
+struct Values<'a> {
+    items: &'a [NodeId],
+    step: usize,
+    depth: usize,
+    /// Whether there can be holes among them.
+    of_list: bool,
 }
 
 struct Shape {
@@ -125,38 +129,34 @@ impl<'a> Writer<'a> {
     fn run(&mut self) -> Result<()> {
         let mut todo = vec![Todo::One(self.graph.root, 0)];
         while let Some(next) = todo.pop() {
-            let (id, depth) = match next {
-                Todo::One(id, depth) => (id, depth),
-                Todo::Values { items, step, depth } => {
-                    let Some((&id, _)) = items.split_first() else {
-                        continue;
-                    };
-                    // Holes in a row are one op.
-                    if matches!(self.graph.node(id), Node::Hole) {
-                        let n = items
-                            .iter()
-                            .take_while(|&&id| self.graph.node(id) == Node::Hole)
-                            .count();
-                        self.op(HOLES);
-                        self.number(n as u64);
-                        todo.push(Todo::Values {
-                            items: &items[n..],
-                            step,
-                            depth,
-                        });
-                        continue;
-                    }
-                    if items.len() > step {
-                        todo.push(Todo::Values {
-                            items: &items[step..],
-                            step,
-                            depth,
-                        });
-                    }
-                    (id, depth)
-                }
-            };
-            self.value(id, depth, &mut todo)?;
+            match next {
+                Todo::One(id, depth) => self.value(id, depth, &mut todo)?,
+                Todo::Values(values) => self.values(values, &mut todo)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes values up to the first that has values in it, after which the others are to be written.
+    fn values(&mut self, mut values: Values<'a>, todo: &mut Vec<Todo<'a>>) -> Result<()> {
+        while let Some(&id) = values.items.first() {
+            let node = self.graph.node(id);
+            if node == Node::Hole && values.of_list {
+                // Holes in a row are one op.
+                let is_hole = |&&id: &&NodeId| self.graph.node(id) == Node::Hole;
+                let n = values.items.iter().take_while(is_hole).count();
+                self.op(HOLES);
+                self.number(n as u64);
+                values.items = &values.items[n..];
+                continue;
+            }
+            values.items = values.items.get(values.step..).unwrap_or_default();
+            let depth = values.depth;
+            if !node.is_scalar() {
+                todo.push(Todo::Values(values));
+                return self.value(id, depth, todo);
+            }
+            self.value(id, depth, todo)?;
         }
         Ok(())
     }
@@ -281,11 +281,12 @@ impl<'a> Writer<'a> {
     ) {
         self.op(op);
         self.number((items.len() / step) as u64);
-        todo.push(Todo::Values {
+        todo.push(Todo::Values(Values {
             items,
             step: 1,
             depth,
-        });
+            of_list: op == ARRAY,
+        }));
     }
 
     /// Writes a long list of only numbers or only new strings; `false` if it is another one.
@@ -386,11 +387,12 @@ impl<'a> Writer<'a> {
             self.number(shape as u64 - 1);
         }
         if n > 0 {
-            todo.push(Todo::Values {
+            todo.push(Todo::Values(Values {
                 items: &items[1..],
                 step: 2,
                 depth,
-            });
+                of_list: false,
+            }));
         }
     }
 

@@ -101,6 +101,21 @@ impl Node {
             Node::Float(value)
         }
     }
+
+    /// Whether nothing is in it and nothing refers to it as a container.
+    pub(crate) fn is_scalar(self) -> bool {
+        matches!(
+            self,
+            Node::None
+                | Node::Undefined
+                | Node::Hole
+                | Node::Bool(_)
+                | Node::Int(_)
+                | Node::Float(_)
+                | Node::BigInt(_)
+                | Node::Str(_)
+        )
+    }
 }
 
 /// The content of an array or a byte string.

@@ -126,6 +126,22 @@ fn a_string_that_looks_like_a_note_is_none() {
 }
 
 #[test]
+fn a_hole_outside_a_list_is_undefined() {
+    // A file can say so of any value: the notes stand before both values of a dictionary, and in a tuple.
+    let hole = b"\x8c\x0cjoblite:hole0N".as_slice();
+    let dict = [b"\x80\x05}(\x8c\x01a", hole, b"\x8c\x01b", hole, b"u."].concat();
+    let tuple = [b"\x80\x05(", hole, b"K\x01K\x01", hole, b"t."].concat();
+    for (file, len) in [(dict, 4), (tuple, 4)] {
+        let graph = load(&file).expect("loads");
+        let tape = tape::write(&graph).expect("writes");
+        let read = tape::read(&tape.ops, &tape.text, &[]).expect("reads");
+        let items = read.children(read.root);
+        assert_eq!(items.len(), len);
+        assert_eq!(read.node(items[3]), Node::Undefined);
+    }
+}
+
+#[test]
 fn what_is_no_tape_is_the_same_error_both_ways() {
     let deep = [&[0][..], &[9, 1].repeat(1001), &[0]].concat();
     let shapes = [&[0][..], &[11, 0].repeat(100_000), &[10, 0]].concat();
