@@ -22,9 +22,19 @@ export { hash } from './hash.js';
 export type { InitOptions } from './init.js';
 export { init } from './init.js';
 export type { MemorizedFunc } from './memory/cached-function.js';
+export type { Duration } from './memory/duration.js';
+export { expiresAfter } from './memory/expires-after.js';
 export type { IdentityOptions } from './memory/identity.js';
-export type { CacheItem, ItemMetadata, MemoryOptions } from './memory/memory.js';
+export type { CacheItem, Estimate } from './memory/items.js';
+export { MemorizedResult, NotMemorizedResult } from './memory/memorized-result.js';
 export { Memory } from './memory/memory.js';
+export type {
+  CacheOptions,
+  Limits,
+  MemoryOptions,
+  ResultOptions,
+} from './memory/memory-options.js';
+export type { ItemMetadata } from './memory/metadata.js';
 export { registerStoreBackend } from './memory/register-store-backend.js';
 export type {
   StoreBackend,

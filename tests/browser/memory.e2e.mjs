@@ -78,7 +78,7 @@ export default [
     name: 'computes where nothing of the package but index.js can be loaded any more',
     async run({ browser, serve, expect, root }) {
       // What index.js loads on first use: gone where a deployment replaced the files of an open page.
-      const lazy = /^(joblite|store|with-engine)-\w+\.js$/;
+      const lazy = /^(joblite|on-demand|with-engine)-\w+\.js$/;
       const names = (await readdir(join(root, 'dist'))).filter((name) => lazy.test(name));
       expect(names).to.have.length(3);
       const missing = { body: 'not found', type: 'text/plain' };

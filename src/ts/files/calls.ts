@@ -9,7 +9,7 @@ import { dumpBytes, dumpInto, dumpNow } from './dump.js';
 import { helperPossible, startHelper } from './file-worker.js';
 import { workHere } from './here.js';
 import { type Loading, loadTape } from './load.js';
-import { dumpSettings, loadSettings } from './options.js';
+import { type DumpOptions, dumpSettings, loadSettings } from './options.js';
 import { replayed, TooMuchHere } from './replay.js';
 import { openSink } from './sink.js';
 import { openSource, type Source } from './source.js';
@@ -103,6 +103,25 @@ function bytesOf({ ops, text, buffers }: Tape, compressed: boolean): number {
 
 async function workFor(bytes: number, here: Work): Promise<Work> {
   return (onPage() && bytes > HERE_BYTES ? await startHelper() : undefined) ?? here;
+}
+
+/** Writes a tape without Blobs as one file. The tape is used up, but for its list of texts. */
+export async function writeFileOf(
+  { ops, text, buffers }: Tape,
+  options: DumpOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { compress, protocol } = dumpSettings(options, undefined);
+  const tape = { ops, text: [...text], buffers };
+  const work = await workFor(bytesOf(tape, compress !== null), workHere(await loadEngine()));
+  return dumpBytes(tape, { work, stop: new Stop(undefined), compress, protocol });
+}
+
+/** Reads the tape of a whole file, which must not change meanwhile. */
+export async function readFileTape(bytes: Uint8Array): Promise<Tape> {
+  const work = workHere(await loadEngine());
+  const { strict, maxBytes } = loadSettings(undefined);
+  const stop = new Stop(undefined);
+  return readSource(await openSource(bytes), work, { work, stop, strict, maxBytes, spend() {} });
 }
 
 /** Reads a value, as `load` was told. */

@@ -1,6 +1,7 @@
 // The options of `dump` and `load`, and their checks.
 
 import { parseCompress } from './compressors.js';
+import { checkMmapMode } from './mmap-mode.js';
 import type { DumpDestination } from './sink.js';
 import { described, isNodeHandle, tagOf } from './source.js';
 
@@ -52,9 +53,6 @@ const MAX_BYTES = 2 ** 31;
 const DUMP_OPTIONS = ['compress', 'protocol', 'signal'];
 const LOAD_OPTIONS = ['mmapMode', 'strict', 'maxBytes', 'signal'];
 
-/** As NumPy checks it, and in its words. */
-const MMAP_MODES = ['r', 'c', 'r+', 'w+', 'readonly', 'copyonwrite', 'readwrite', 'write'];
-
 export interface DumpSettings {
   destination: DumpDestination | undefined;
   compress: { name: string; level: number } | null;
@@ -96,10 +94,7 @@ export interface LoadSettings {
 export function loadSettings(given: unknown): LoadSettings {
   const options = checked<LoadOptions>('load', given, LOAD_OPTIONS);
   const { mmapMode = null, strict = false, maxBytes = MAX_BYTES } = options;
-  if (mmapMode !== null && !MMAP_MODES.includes(mmapMode)) {
-    const modes = MMAP_MODES.map((mode) => `'${mode}'`).join(', ');
-    throw new RangeError(`mode must be one of [${modes}] (got ${JSON.stringify(mmapMode)})`);
-  }
+  checkMmapMode(mmapMode);
   if (typeof strict !== 'boolean') {
     throw new TypeError(`load: strict must be true or false, got ${described(strict)}`);
   }
