@@ -56,7 +56,7 @@ function toEntry({ argsId, metadata, size }: CacheItem): HTMLLIElement {
   const settings = metadata && Object.values(metadata.inputArgs)[1];
   name.textContent = settings?.replace(/[{}"]/g, '') ?? argsId;
   const facts = document.createElement('span');
-  const saves = metadata ? `, saves ${formatDuration(1000 * metadata.durationS)}` : '';
+  const saves = metadata ? `, saves ${formatDuration(1000 * metadata.duration)}` : '';
   facts.textContent = `${formatBytes(size)}${saves}`;
   entry.append(name, facts);
   return entry;

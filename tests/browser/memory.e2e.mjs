@@ -247,7 +247,9 @@ export default [
       const server = await serve();
       const url = server.url('/blank.html');
       const [page, other] = [await browser.open(url), await browser.open(url)];
-      await page.evaluate(setUp, { location: 'deleted', prefix: 'deleted' });
+      // Without RAM: what it holds needs no database.
+      const options = { ramBytesLimit: 0 };
+      await page.evaluate(setUp, { location: 'deleted', prefix: 'deleted', options });
       await page.evaluate(call, 6);
       const deleted = await other.evaluate(
         () =>

@@ -15,6 +15,8 @@ import { openSink } from './sink.js';
 import { openSource, type Source } from './source.js';
 import type { Work } from './work.js';
 
+export { dumpSettings };
+
 /** Work of more bytes than this is not done in a page's main thread. */
 const HERE_BYTES = 1 << 22;
 

@@ -24,11 +24,17 @@ export async function readCompressed(parts: readonly Part[]): Promise<Tape> {
 }
 
 /**
- * Writes a tape as one compressed file. The tape is used up.
+ * Checks what `dump` takes as `compress`, before a result is computed for it.
  *
- * @param compress what `dump` takes
- * @throws `RangeError` or `TypeError` in joblib's words for what is none
+ * @throws `RangeError` or `TypeError` in joblib's words
  */
+export async function checkCompress(compress: DumpOptions['compress']): Promise<void> {
+  // Where the codecs cannot be loaded the call goes on; its result is not stored.
+  const calls = await files().catch(() => undefined);
+  calls?.dumpSettings({ compress }, undefined);
+}
+
+/** Writes a tape as one compressed file. The tape is used up. */
 export async function writeCompressed(
   tape: Tape,
   compress: DumpOptions['compress'],

@@ -6,6 +6,7 @@ import { callEngine, type Engine, loadedEngine } from '../wasm.js';
 import { argumentNames, namingArgument } from './argument-names.js';
 import { TakenArguments } from './arguments.js';
 import type { Way } from './cached-function.js';
+import { checkCompress } from './compressed.js';
 import { describe } from './describe.js';
 import type { Home } from './home.js';
 import { databaseKey, failed, requireStore, storeOf } from './home-store.js';
@@ -213,6 +214,8 @@ export class Lookup {
     const release: Operation[] = claimed ? [['release', `${path}/output.pkl`]] : [];
     let stored = false;
     try {
+      const { compress } = this.#options.settings;
+      if (compress) await checkCompress(compress);
       const { args, changed } = this.#ownArguments(call);
       report?.calling(args, call.argsId, this.#dir);
       const inputArgs = this.#describeArguments(args);

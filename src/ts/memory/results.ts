@@ -147,8 +147,6 @@ export class Results {
         : tapeToPickle(this.#engine, tape).parts;
       return { tape, parts, copy: this.#copy(tape) };
     } catch (error) {
-      // A wrong `compress`.
-      if (!(error instanceof JobliteError)) throw error;
       this.#unstorable(messageOf(error));
       return undefined;
     }
