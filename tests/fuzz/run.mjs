@@ -6,7 +6,7 @@
 // LLVM's, so that any toolchain builds the targets. No sanitizer of addresses: the crate has no unsafe
 // code. What hangs, or takes too much memory, is found like a panic.
 
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { aptInstall } from '../../src/build/apt.mjs';
@@ -65,45 +65,60 @@ export async function buildTargets(log) {
 }
 
 /**
- * Runs one target; gives the number of executions.
- * @param until `{ seconds }`: from what earlier runs found, and by chance; `{ executions }`: from the seeds
- *   alone and the same each time, so that a run that finds nothing finds nothing again
- * @throws Stop with what libFuzzer says of a finding, and its input in base64
+ * Runs one target for so many seconds, with what earlier runs found and another seed each time; or, with
+ * `runs`, that many times from a fresh corpus and the same seed, which gives the same inputs everywhere.
+ * Gives the number of executions.
+ *
+ * @param {{ seconds: number } | { runs: number }} limit
+ * @throws Stop with what libFuzzer says of a finding, where its input is, and the input in base64
  */
-export async function fuzz(binaries, target, until, log) {
-  const repeatable = 'executions' in until;
-  const found = at(repeatable ? 'tests/.cache/fuzz-once' : 'tests/.cache/fuzz', target);
-  if (repeatable) rmSync(found, { recursive: true, force: true });
+export async function fuzz(binaries, target, limit, log) {
+  const isFixed = 'runs' in limit;
+  const found = at(isFixed ? 'tests/.cache/fuzz-fixed' : 'tests/.cache/fuzz', target);
   const artifacts = at('tests/.cache/fuzz-findings');
+  if (isFixed) rmSync(found, { recursive: true, force: true });
   for (const path of [found, artifacts]) mkdirSync(path, { recursive: true });
+  const started = performance.now();
   const folders = target in SEEDS ? [SEEDS[target]] : ['files', 'found'];
   const seeds = folders.map((name) => join(import.meta.dirname, 'corpus', name));
   if (!(target in SEEDS)) seeds.push(joblibFiles());
-  const length = repeatable
-    ? ['-seed=1', `-runs=${until.executions}`]
-    : [`-max_total_time=${until.seconds}`];
-  const args = [...length, '-print_final_stats=1', '-verbosity=0', ...LIMITS];
-  const start = performance.now();
+  const until = isFixed ? [`-runs=${limit.runs}`, '-seed=1'] : [`-max_total_time=${limit.seconds}`];
+  // By name: in a folder libFuzzer takes files as the file system lists them.
+  const list = `${found}-seeds.txt`;
+  const files = seeds.flatMap((path) =>
+    readdirSync(path)
+      .sort()
+      .map((name) => join(path, name)),
+  );
+  writeFileSync(list, files.join(','));
+  const args = [
+    ...until,
+    `-seed_inputs=@${list}`,
+    '-print_final_stats=1',
+    '-verbosity=0',
+    ...LIMITS,
+  ];
   let output = '';
   try {
     // libFuzzer speaks on its standard error.
     const command = '"$0" "$@" 2>&1';
-    const all = [...args, `-artifact_prefix=${artifacts}/${target}-`, found, ...seeds];
+    const all = [...args, `-artifact_prefix=${artifacts}/${target}-`, found];
     output = await run('sh', ['-c', command, join(binaries, target), ...all], { silent: true });
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
-    throw new Stop(`${target}: ${error.stdout.slice(-4000)}\n${inputOf(error.stdout)}`);
+    throw new Stop(`${target}: ${error.stdout.slice(-4000)}${inputOf(error.stdout)}`);
   }
   const executions = Number(output.match(/stat::number_of_executed_units:\s*(\d+)/)?.[1] ?? 0);
-  const seconds = Math.round((performance.now() - start) / 1000);
+  const seconds = ((performance.now() - started) / 1000).toFixed(0);
   log(`${target}: ${executions.toLocaleString('en')} executions in ${seconds} s`);
   return executions;
 }
 
-/** The input of a finding, to make it again from a log. */
+/** The input of a finding, so that a log is enough to reproduce it. */
 function inputOf(output) {
-  const path = output.match(/Test unit written to (\S+)/)?.[1];
-  return path ? `its input, base64: ${readFileSync(path).toString('base64')}` : '';
+  const path = output.match(/Test unit written to (.*)/)?.[1];
+  if (path === undefined || !existsSync(path)) return '';
+  return `\nits input in base64: ${readFileSync(path).toString('base64')}`;
 }
 
 /** The folder in which each of joblib's files is a file. */

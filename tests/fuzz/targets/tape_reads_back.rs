@@ -1,11 +1,8 @@
 //! Any ops, text and sizes are a value or an error; a value is written as a tape that reads as the same.
-//! As a file it is the same value too, whether it was written op by op or by way of a graph.
 
 #![no_main]
 
 use joblite::hash::hash_value;
-use joblite::persist::{load, tape_to_pickle};
-use joblite::pickle::{self, Pickle};
 use joblite::tape;
 use joblite::value::{Graph, text};
 use libfuzzer_sys::fuzz_target;
@@ -35,20 +32,6 @@ fn parts(input: &[u8]) -> Option<(&[u8], &[u8], Vec<u64>)> {
     ))
 }
 
-/// The file with the graph's buffers.
-fn file_of(pickle: &Pickle, graph: &Graph) -> Vec<u8> {
-    let mut file = Vec::new();
-    let mut at = 0;
-    for cut in &pickle.cuts {
-        file.extend_from_slice(&pickle.bytes[at..cut.at]);
-        let bytes = graph.buffers[cut.buffer as usize].bytes.as_deref();
-        file.extend_from_slice(bytes.expect("was filled"));
-        at = cut.at;
-    }
-    file.extend_from_slice(&pickle.bytes[at..]);
-    file
-}
-
 fuzz_target!(|input: &[u8]| {
     let Some((ops, words, sizes)) = parts(input) else {
         return;
@@ -60,19 +43,7 @@ fuzz_target!(|input: &[u8]| {
     if text::first_invalid(words).is_some() {
         return;
     }
-    let by_graph = pickle::write(&graph, 5);
     let Some(graph) = filled(graph) else { return };
-    match (tape_to_pickle(ops, words, &sizes, &[], 5), by_graph) {
-        (Ok(straight), Ok(by_graph)) => {
-            let read =
-                |pickle| load(&file_of(pickle, &graph)).expect("joblite reads what it wrote");
-            let (straight, by_graph) = (read(&straight), read(&by_graph));
-            if let (Ok(one), Ok(other)) = (hash_value(&straight), hash_value(&by_graph)) {
-                assert_eq!(one, other, "another value op by op");
-            }
-        }
-        (straight, by_graph) => assert_eq!(straight.map(|_| ()), by_graph.map(|_| ())),
-    }
     let Ok(written) = tape::write(&graph) else {
         return;
     };
