@@ -116,6 +116,9 @@ const TEXT_LIMIT = 1 << 29;
 export function writeText(engine: Engine, scratch: Scratch, blocks: string[]): number {
   const units = blocks.reduce((units, block) => units + block.length, 0);
   if (units > TEXT_LIMIT) throw tooLarge(units);
+  // Room for text that is all ASCII but the last block: growing block by block would copy it again and again.
+  const longest = blocks.reduce((longest, block) => Math.max(longest, block.length), 0);
+  scratch.grow(units + 2 * longest);
   let length = 0;
   for (const block of blocks) {
     if (length + block.length > TEXT_LIMIT) throw tooLarge(length + block.length);
