@@ -49,6 +49,8 @@ pub(super) struct Connection {
     with_options: DatabaseWithOptions,
     /// Tells a connection from the one before it.
     pub(super) id: u32,
+    /// Whether there may be chunks, once it was looked: most databases have none.
+    pub(super) has_chunks: Cell<Option<bool>>,
     connector: std::rc::Weak<Connector>,
 }
 
@@ -219,6 +221,7 @@ impl Connector {
             database,
             with_options,
             id,
+            has_chunks: Cell::new(None),
             connector,
         }
     }

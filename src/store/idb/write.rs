@@ -2,6 +2,7 @@
 //!
 //! A request whose answer nobody waits for needs no care: if it fails, its transaction does.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 
 use ::idb::request::AddStoreRequest;
@@ -97,7 +98,8 @@ impl Inner {
         };
         let run = async {
             let (transaction, end) = connection.writing(stores, durability)?;
-            match guarded(perform(&transaction, tasks, changes_entries)).await {
+            let has_chunks = &connection.has_chunks;
+            match guarded(perform(&transaction, tasks, changes_entries, has_chunks)).await {
                 Ok((outcomes, segment)) => {
                     // The transaction commits itself. Asked to (`commit()`), Firefox 153 completes it
                     // though a request failed for want of space: a part of it would be written.
@@ -126,11 +128,12 @@ async fn perform(
     transaction: &Transaction,
     tasks: &[Task],
     changes_entries: bool,
+    has_chunks: &Cell<Option<bool>>,
 ) -> Result<(Vec<Outcome>, Option<AddStoreRequest>), Failure> {
     let claims = transaction.object_store(CLAIMS)?;
     let mut segment = None;
     if changes_entries {
-        let mut commit = Commit::new(transaction)?;
+        let mut commit = Commit::new(transaction, has_chunks).await?;
         for operation in tasks.iter().flat_map(Task::operations) {
             commit.perform(operation, &claims).await?;
         }
@@ -147,10 +150,13 @@ async fn perform(
 }
 
 /// The entries' side of a transaction.
-struct Commit {
+struct Commit<'a> {
     data: ObjectStore,
     chunks: ObjectStore,
     segments: ObjectStore,
+    /// Whether there may be chunks of an entry that a put replaces. Those of a large entry that another
+    /// realm wrote since it was looked are left, void, until the entry is removed.
+    has_chunks: &'a Cell<Option<bool>>,
     /// Whether this transaction wrote chunks.
     wrote_chunks: bool,
     /// Keys whose chunks are void.
@@ -160,12 +166,20 @@ struct Commit {
     log: Writer,
 }
 
-impl Commit {
-    fn new(transaction: &Transaction) -> Result<Self, Failure> {
+impl<'a> Commit<'a> {
+    async fn new(
+        transaction: &Transaction,
+        has_chunks: &'a Cell<Option<bool>>,
+    ) -> Result<Self, Failure> {
+        let chunks = transaction.object_store(CHUNKS)?;
+        if has_chunks.get().is_none() {
+            has_chunks.set(Some(any(&chunks).await?));
+        }
         Ok(Self {
             data: transaction.object_store(DATA)?,
-            chunks: transaction.object_store(CHUNKS)?,
+            chunks,
             segments: transaction.object_store(SEGMENTS)?,
+            has_chunks,
             wrote_chunks: false,
             stale: Vec::new(),
             fresh: BTreeMap::new(),
@@ -234,9 +248,15 @@ impl Commit {
 
     fn put(&mut self, path: &str, parts: &[JsPart], last_access_ms: u64) -> Result<(), Failure> {
         let size = parts.iter().map(Part::nbytes).sum();
-        self.stale.push(chunk_range(path)?);
+        let is_large = size > CHUNK_BYTES;
+        if is_large {
+            self.has_chunks.set(Some(true));
+        }
+        if self.has_chunks.get() == Some(true) {
+            self.stale.push(chunk_range(path)?);
+        }
         self.fresh.remove(path);
-        let value: JsValue = if size > CHUNK_BYTES {
+        let value: JsValue = if is_large {
             self.fresh.insert(path.into(), cut(parts, CHUNK_BYTES)?);
             let lengths: Array = parts
                 .iter()
@@ -266,7 +286,7 @@ impl Commit {
     /// Brings the chunks up to what `data` has.
     async fn settle_chunks(&mut self) -> Result<(), Failure> {
         let stale = std::mem::take(&mut self.stale);
-        if self.wrote_chunks || stale.len() <= FEW || self.any_chunks().await? {
+        if self.wrote_chunks || stale.len() <= FEW || any(&self.chunks).await? {
             for range in stale {
                 self.chunks.delete(range)?;
             }
@@ -279,13 +299,6 @@ impl Commit {
             }
         }
         Ok(())
-    }
-
-    /// Whether there are chunks at all.
-    async fn any_chunks(&self) -> Result<bool, Failure> {
-        let first = self.chunks.get_all_keys(None, Some(1))?;
-        let first = done(&first.into()).await?;
-        Ok(first.unchecked_into::<Array>().length() > 0)
     }
 
     /// Writes what is left; the request is the one for the segment.
@@ -302,6 +315,13 @@ impl Commit {
         }
         Ok(segment)
     }
+}
+
+/// Whether there are chunks at all.
+async fn any(chunks: &ObjectStore) -> Result<bool, Failure> {
+    let first = chunks.get_all_keys(None, Some(1))?;
+    let first = done(&first.into()).await?;
+    Ok(first.unchecked_into::<Array>().length() > 0)
 }
 
 /// Answers the claims among the tasks, after the commits: what these wrote is present.
