@@ -3,7 +3,7 @@
 import { readDirectory, readEntry, type ZipEntry } from '../archive/zip-read.js';
 import { ZipWriter } from '../archive/zip-write.js';
 import { FormatError, JobliteError, makeError } from '../errors.js';
-import { load } from '../files/dump-load.js';
+import { load } from '../files/calls.js';
 import { callEngine, loadEngine } from '../wasm.js';
 import type { Operation, Store } from './store.js';
 

@@ -5,8 +5,8 @@ import { loadEngine } from '../wasm.js';
 import { TakenArguments } from './arguments.js';
 import type { Home } from './home.js';
 import { type Cacheable, type Identity, setIdentity } from './identity.js';
-import type { Lookup, LookupOptions } from './lookup.js';
-import { type MemorizedResult, NotMemorizedResult } from './memorized-result.js';
+import type { Lookup, LookupOptions, Shelved } from './lookup.js';
+import { MemorizedResult, NotMemorizedResult } from './memorized-result.js';
 import type { ItemMetadata } from './metadata.js';
 import { warnOnce } from './warnings.js';
 
@@ -89,12 +89,22 @@ export function cacheFunction<F extends Cacheable>(
   };
   const ask = (way: Way) =>
     home
-      ? (...args: unknown[]): Promise<unknown> => ready()?.begin(way, args) ?? begin(way, args)
+      ? (...args: unknown[]): Promise<unknown> => {
+          try {
+            return ready()?.begin(way, args) ?? begin(way, args);
+          } catch (error) {
+            return Promise.reject(error);
+          }
+        }
       : async (...args: unknown[]): Promise<unknown> => without(fn, way, args);
+  const shelve = ask('shelve');
   const memorized = Object.assign(ask('output'), {
     func: fn,
     call: ask('call'),
-    callAndShelve: ask('shelve'),
+    callAndShelve: async (...args: unknown[]) => {
+      const { place, output, metadata } = (await shelve(...args)) as Shelved;
+      return place ? new MemorizedResult(place, metadata) : new NotMemorizedResult(output);
+    },
     checkCallInCache: ask('check'),
     clear: async (options?: { warn?: boolean }) => home && (await load()).clear(options),
   });
@@ -117,5 +127,5 @@ async function without(fn: Cacheable, way: Way, args: readonly unknown[]): Promi
   if (way === 'check') return false;
   const output = await fn(...args);
   if (way === 'call') return [output, {}];
-  return way === 'shelve' ? new NotMemorizedResult(output) : output;
+  return way === 'shelve' ? { output } : output;
 }

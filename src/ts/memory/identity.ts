@@ -82,14 +82,12 @@ export class Identity {
     if (deps !== undefined) this.#deps = readDeps(deps);
   }
 
-  /** What tells the function from others of its name, as a value; `build` makes one of a tape. */
-  content(build: (tape: Tape) => unknown): unknown {
+  /**
+   * What tells the function from others of its name, as a value; `build` makes one of the deps' tape, which
+   * where the function is a dep itself is a value like any other.
+   */
+  content(build: (tape: Tape) => unknown = (tape) => tape): unknown {
     return [this.source, this.#version, this.#deps ? build(this.#deps) : null];
-  }
-
-  /** As `content`, where it is one of another function's deps. */
-  asDep(): unknown {
-    return [this.source, this.#version, this.#deps ?? null];
   }
 }
 
@@ -124,7 +122,7 @@ function readDeps(deps: readonly unknown[] | Readonly<Record<string, unknown>>):
   const read = Object.entries(deps).map(([name, dep]) => [name, [readDep(dep), typeof dep]]);
   const tape = toTape(Object.fromEntries(read));
   if (tape.buffers.some((buffer) => !(buffer instanceof ArrayBuffer))) {
-    throw new TypeError('memory.cache: deps cannot hold Blobs, which are not read at once');
+    throw new TypeError('memory.cache: deps cannot hold Blobs');
   }
   return tape;
 }
@@ -132,7 +130,7 @@ function readDeps(deps: readonly unknown[] | Readonly<Record<string, unknown>>):
 function readDep(dep: unknown): unknown {
   if (typeof dep !== 'function') return dep;
   if (dep.name.startsWith('bound ')) {
-    throw new TypeError(`memory.cache: the source of the dep ${dep.name} cannot be read`);
+    throw new TypeError(`memory.cache: the source of ${dep.name} cannot be read`);
   }
-  return identityOf(dep)?.asDep() ?? dep.toString();
+  return identityOf(dep)?.content() ?? dep.toString();
 }

@@ -1,6 +1,7 @@
-// What a `Memory` holds: listing it, its size, and forgetting all of it.
+// What a `Memory` holds: listing it, its size, forgetting all of it, and carrying it elsewhere.
 
 import { callEngine, loadEngine } from '../wasm.js';
+import type { ImportOptions } from './archive.js';
 import type { Home } from './home.js';
 import { requireStore } from './home-store.js';
 import { type ItemMetadata, readMetadata } from './metadata.js';
@@ -67,4 +68,27 @@ export async function clearAll(home: Home): Promise<void> {
   const engine = await loadEngine();
   const dir = callEngine(() => engine.storeDir(home.location));
   await store.commit([['deletePrefix', dir]]);
+}
+
+export async function exportHome(home: Home): Promise<Blob> {
+  const [{ exportLocation }, store] = await Promise.all([
+    import('./archive.js'),
+    requireStore(home),
+  ]);
+  return exportLocation(store, home.location);
+}
+
+export async function importHome(
+  home: Home,
+  archive: Blob,
+  options: ImportOptions,
+): Promise<{ items: number }> {
+  const [{ importLocation }, store] = await Promise.all([
+    import('./archive.js'),
+    requireStore(home),
+  ]);
+  const imported = await importLocation(store, home.location, archive, options);
+  // With sources of their functions.
+  home.sources.clear();
+  return imported;
 }

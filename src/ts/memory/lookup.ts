@@ -1,6 +1,7 @@
 // What happens at a call of a cached function: its arguments are hashed; the result is found, or computed
 // once for all who ask at once, in this page and in other tabs, and kept.
 
+import { checkMmapMode } from '../files/mmap-mode.js';
 import { fromTape, hashValue } from '../values/index.js';
 import { callEngine, type Engine, loadedEngine } from '../wasm.js';
 import { argumentNames, namingArgument } from './argument-names.js';
@@ -11,7 +12,7 @@ import { describe } from './describe.js';
 import type { Home } from './home.js';
 import { databaseKey, failed, requireStore, storeOf } from './home-store.js';
 import type { Identity } from './identity.js';
-import { MemorizedResult, NotMemorizedResult } from './memorized-result.js';
+import type { ResultPlace } from './memorized-result.js';
 import type { CacheOptions, Settings } from './memory-options.js';
 import { type ItemMetadata, readMetadata } from './metadata.js';
 import { Report } from './report.js';
@@ -36,6 +37,13 @@ interface UnderWay {
 
 /** By database and path: one for each key in this page. */
 const underWay = new Map<string, UnderWay>();
+
+/** What is shelved: where it lies, or without `place` the output itself. */
+export interface Shelved {
+  readonly place: ResultPlace | undefined;
+  readonly output: unknown;
+  readonly metadata: ItemMetadata | undefined;
+}
 
 /** One call. */
 interface Call extends Place {
@@ -92,6 +100,7 @@ export class Lookup {
     taken: TakenArguments,
     hash: string | Promise<string> = hashValue(this.#engine, taken.restoreCounted() ?? []),
   ): Promise<unknown> {
+    checkMmapMode(this.#options.settings.mmapMode);
     const argsHash = typeof hash === 'string' ? hash : await hash;
     const argsId = hashValue(this.#engine, [this.#digest, argsHash]) as string;
     const call = { taken, argsHash, argsId, path: this.#dir + argsId };
@@ -105,7 +114,11 @@ export class Lookup {
       return [output, metadata];
     }
     const answer = await this.#together(call, way === 'shelve');
-    return way === 'output' ? answer.output : this.#shelved(call, answer);
+    if (way === 'output') return answer.output;
+    const { location, backend, databasePrefix } = this.#home;
+    const funcId = this.#dir.slice(this.#dir.lastIndexOf('/joblib/js/') + 8, -1);
+    const place = { location, backend, databasePrefix, funcId, argsId };
+    return { place: answer.stored ? place : undefined, ...answer } satisfies Shelved;
   }
 
   /** Forgets all results. */
@@ -114,13 +127,6 @@ export class Lookup {
     this.#home.sources.delete(this.#dir);
     const store = await requireStore(this.#home);
     await store.commit([['deletePrefix', this.#dir]]);
-  }
-
-  #shelved({ argsId }: Call, { stored, output, metadata }: Answer): unknown {
-    if (!stored) return new NotMemorizedResult(output);
-    const { location, backend, databasePrefix } = this.#home;
-    const funcId = this.#dir.slice(this.#dir.lastIndexOf('/joblib/js/') + 8, -1);
-    return new MemorizedResult({ location, backend, databasePrefix, funcId, argsId }, metadata);
   }
 
   /** Looks up or computes, unless another call is about to do the same: then it is waited for. */

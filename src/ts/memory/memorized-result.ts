@@ -55,12 +55,8 @@ export class MemorizedResult<T = unknown> implements ResultPlace {
     if (typeof (given as { valid?: unknown }).valid === 'boolean') {
       return NotMemorizedResult.from(given as unknown as NotMemorizedResult<T>);
     }
-    const texts = ['location', 'backend', 'databasePrefix', 'funcId', 'argsId'] as const;
-    const missing = texts.find((name) => typeof given[name] !== 'string');
-    if (missing) {
-      throw new TypeError(
-        `MemorizedResult.from: expected the clone of a result, without ${missing}`,
-      );
+    if (typeof given.funcId !== 'string' || typeof given.argsId !== 'string') {
+      throw new TypeError(`MemorizedResult.from: expected the clone of a result, got ${clone}`);
     }
     return new MemorizedResult(given, given.metadata);
   }

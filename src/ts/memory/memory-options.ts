@@ -1,6 +1,5 @@
 // The options of `Memory` and of `memory.cache`, and their checks.
 
-import { checkMmapMode } from '../files/mmap-mode.js';
 import type { DumpOptions, LoadOptions } from '../files/options.js';
 import { type Duration, durationMs } from './duration.js';
 import type { IdentityOptions } from './identity.js';
@@ -127,11 +126,12 @@ export function checkCacheOptions(options: CacheOptions, settings: Settings): Se
   if (callback !== undefined && callback !== null && typeof callback !== 'function') {
     throw new TypeError(`cacheValidationCallback needs to be callable. Got ${String(callback)}.`);
   }
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return {
-    ...settings,
-    ...checkResultOptions('memory.cache', { ...settings, ...Object.fromEntries(given) }),
-  };
+  const {
+    compress = settings.compress,
+    verbose = settings.verbose,
+    mmapMode = settings.mmapMode,
+  } = options;
+  return { ...settings, ...checkResultOptions('memory.cache', { compress, verbose, mmapMode }) };
 }
 
 function checkResultOptions(
@@ -141,7 +141,6 @@ function checkResultOptions(
   if (typeof verbose !== 'number') {
     throw new TypeError(`${who}: verbose must be a number, got ${String(verbose)}`);
   }
-  checkMmapMode(mmapMode);
   return { compress, verbose, mmapMode };
 }
 
@@ -172,7 +171,7 @@ export function checkReduceSize(limits: Limits): LimitSettings {
 
 function checkNumber(what: string, value: unknown): void {
   if (value !== undefined && !(typeof value === 'number' && value >= 0)) {
-    throw new RangeError(`${what} must be a number from 0 on, got ${String(value)}`);
+    throw new RangeError(`${what} must be a number from 0, got ${String(value)}`);
   }
 }
 

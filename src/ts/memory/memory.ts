@@ -14,6 +14,7 @@ import {
   type MemoryOptions,
   type Settings,
 } from './memory-options.js';
+import { OWN_STORES, storeBackends } from './register-store-backend.js';
 import { warn } from './warnings.js';
 
 /**
@@ -43,9 +44,13 @@ export class Memory {
       warn('Compressed results cannot be memmapped');
     }
     if (location === null) return;
+    const { backend = 'indexeddb' } = options;
+    if (!OWN_STORES.includes(backend) && !storeBackends.has(backend)) {
+      throw new TypeError(`Unknown location ${location} or backend ${backend}`);
+    }
     this.#home = {
       location,
-      backend: options.backend ?? 'indexeddb',
+      backend,
       databasePrefix: databasePrefix(),
       settings,
       madeMs: Date.now(),
@@ -139,6 +144,37 @@ export class Memory {
    */
   async persist(): Promise<boolean> {
     return (await globalThis.navigator?.storage?.persist?.()) ?? false;
+  }
+
+  /**
+   * All results at this location as a zip of joblib's directory: unpacked, it is a cache whose `output.pkl`
+   * files Python's `joblib.load` reads.
+   *
+   * @throws `TypeError` with `location` null, and what the store rejects with
+   */
+  async export(): Promise<Blob> {
+    return (await onDemand()).exportHome(this.#place());
+  }
+
+  /**
+   * Adds the results of an `export`, or of a zipped directory of joblib's. Python does not load them unless
+   * it is told to trust them.
+   *
+   * @returns how many results came in
+   * @throws FormatError or UnsupportedError, with `details.path`, for what is no such archive, or a hostile
+   *   one: nothing has come in then; what the store rejects with
+   * @throws `TypeError` with `location` null; `signal.reason`
+   */
+  async import(
+    archive: Blob,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<{ items: number }> {
+    return (await onDemand()).importHome(this.#place(), archive, options);
+  }
+
+  #place(): Home {
+    if (this.#home) return this.#home;
+    throw new TypeError('Memory: there is no location');
   }
 
   /** Writes what waits and lets go of the database; a later call opens it again. */

@@ -2,7 +2,7 @@
 
 export { namingArgument } from './argument-names.js';
 export { closeHome } from './home-store.js';
-export { clearAll, estimateOf, itemsOf } from './items.js';
+export { clearAll, estimateOf, exportHome, importHome, itemsOf } from './items.js';
 export { reduceSize } from './keep-limits.js';
 export { Lookup } from './lookup.js';
 export { clearResult, getResult } from './shelved.js';
