@@ -91,6 +91,7 @@ test('the public names are those that are promised, and no others', async () => 
     'load',
     'parallelMap',
     'registerCompressor',
+    'registerStoreBackend',
     'registerValueType',
     'transfer',
     'workerTasks',
