@@ -123,7 +123,8 @@ export async function readFileTape(bytes: Uint8Array): Promise<Tape> {
   const work = workHere(await loadEngine());
   const { strict, maxBytes } = loadSettings(undefined);
   const stop = new Stop(undefined);
-  return readSource(await openSource(bytes), work, { work, stop, strict, maxBytes, spend() {} });
+  const loading = { work, stop, strict, maxBytes, compressed() {}, spend() {} };
+  return readSource(await openSource(bytes), work, loading);
 }
 
 /** Reads a value, as `load` was told. */
