@@ -1,51 +1,10 @@
 // The store in real browsers, below Memory: bytes on paths over IndexedDB, what survives, who waits
 // for whom. The module under test is not public: it is bundled here as the Python package bundles it.
 
-import { join } from 'node:path';
-import { build } from 'esbuild';
 import { keepsProfile } from '../drivers/browser.mjs';
+import { serveStore } from './store-server.mjs';
 
 const CHUNK_BYTES = 64 << 20;
-
-/**
- * A server of `/store.js`, or another `entry` of that name, and of `/idb.js`, which looks into the
- * database behind the store's back.
- */
-async function serveStore({ serve, root }, entry = 'src/ts/memory/store.ts') {
-  const bundle = await build({
-    entryPoints: [join(root, entry)],
-    bundle: true,
-    format: 'esm',
-    target: 'es2022',
-    write: false,
-  });
-  const script = (body) => ({ body, type: 'text/javascript' });
-  return serve({
-    mounts: {
-      '/store.js': script(bundle.outputFiles[0].text),
-      '/idb.js': script(IDB),
-      '/joblite.wasm': join(root, 'dist/joblite.wasm'),
-    },
-  });
-}
-
-const IDB = `
-export const done = (request) =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-export async function inside(prefix, storeName, run) {
-  const database = await done(indexedDB.open(prefix + '-joblite-1'));
-  try {
-    const transaction = database.transaction(storeName, 'readwrite');
-    const result = await done(run(transaction.objectStore(storeName)));
-    return result;
-  } finally {
-    database.close();
-  }
-}
-`;
 
 async function openPage(context) {
   const server = await serveStore(context);
