@@ -1,14 +1,13 @@
-// `Parallel`: joblib's parallel map. Chooses where tasks run, keeps what belongs to one `Parallel`,
-// and falls back to the caller's realm, saying so once, where workers or the engine cannot run.
+// `Parallel`: joblib's parallel map. Keeps what belongs to one `Parallel`; what runs its tasks is loaded
+// by the first call.
 
-import { loadEngine } from '../wasm.js';
-import { Input, type TaskInput } from './input.js';
-import { type ParallelOptions, type Settings, settingsOf } from './options.js';
-import { Slots } from './slots.js';
+import type { TaskInput } from './input.js';
+import { type ParallelOptions, settingsOf } from './options.js';
+import type { Slots } from './slots.js';
 import { delayed, type Task } from './task.js';
 
-/** Loaded by the first call that uses workers. */
-let onWorkers: typeof import('./on-workers.js') | undefined;
+/** Loaded by the first call. */
+let runner: typeof import('./run-tasks.js') | undefined;
 
 /** What `Parallel()` gives: call it with tasks. */
 export interface ParallelInstance {
@@ -40,7 +39,7 @@ export interface ParallelInstance {
 export function Parallel(options: ParallelOptions = {}): ParallelInstance {
   const settings = settingsOf(options);
   const calls = new Set<AbortController>();
-  const slots = new Slots(settings.nJobs);
+  let slots: Slots | undefined;
 
   const run = async (tasks: TaskInput<unknown>): Promise<unknown[]> => {
     const stop = new AbortController();
@@ -49,7 +48,10 @@ export function Parallel(options: ParallelOptions = {}): ParallelInstance {
     settings.signal?.addEventListener('abort', forward);
     calls.add(stop);
     try {
-      return await runTasks(new Input(tasks), settings, slots, run, stop.signal);
+      runner ??= await import('./run-tasks.js');
+      slots ??= new runner.Slots(settings.nJobs);
+      const input = new runner.Input(tasks);
+      return await runner.runTasks(input, settings, slots, run, stop.signal);
     } finally {
       calls.delete(stop);
       settings.signal?.removeEventListener('abort', forward);
@@ -59,7 +61,7 @@ export function Parallel(options: ParallelOptions = {}): ParallelInstance {
   const terminate = (): void => {
     for (const call of [...calls])
       call.abort(new DOMException('terminate() ended this Parallel', 'AbortError'));
-    onWorkers?.endOwned(run);
+    runner?.endOwned(run);
   };
 
   const instance = Object.assign(run, { nJobs: settings.nJobs, terminate });
@@ -100,43 +102,4 @@ function mapTasks<T, R>(
   return (function* () {
     for (const item of items) yield task(item);
   })();
-}
-
-async function runTasks(
-  input: Input,
-  settings: Settings,
-  slots: Slots,
-  owner: object,
-  signal: AbortSignal,
-): Promise<unknown[]> {
-  const { nJobs, backend } = settings;
-  // Files of their own, as a page needs one or the other.
-  const here = async (nJobs: number) =>
-    (await import('./run-here.js')).runHere(input, settings, nJobs, signal);
-  if (backend === 'threading') return here(nJobs);
-  if (backend === 'sequential' || nJobs === 1) return here(1);
-  let engine: Awaited<ReturnType<typeof loadEngine>>;
-  try {
-    [engine, onWorkers] = await Promise.all([loadEngine(), import('./on-workers.js')]);
-  } catch (error) {
-    warnOnce(error instanceof Error ? error.message : String(error));
-    return here(1);
-  }
-  try {
-    return await onWorkers.runOnWorkers({ engine, input, settings, slots, owner, signal });
-  } catch (error) {
-    if (!(error instanceof onWorkers.FallBack)) throw error;
-    warnOnce(error.message);
-    return here(1);
-  }
-}
-
-const warned = new Set<string>();
-
-function warnOnce(why: string): void {
-  if (warned.has(why)) return;
-  warned.add(why);
-  console.warn(
-    `joblite: tasks run one after another in this thread, with the same results: ${why}`,
-  );
 }
