@@ -66,7 +66,7 @@ export async function buildTargets(log) {
 
 /**
  * Runs one target for so many seconds, with what earlier runs found and another seed each time; or, with
- * `runs`, that many times from a fresh corpus and the same seed, which gives the same inputs everywhere.
+ * `runs`, that many times from a fresh corpus and the same seed, which gives the same inputs for the same build.
  * Gives the number of executions.
  *
  * @param {{ seconds: number } | { runs: number }} limit
@@ -82,7 +82,9 @@ export async function fuzz(binaries, target, limit, log) {
   const folders = target in SEEDS ? [SEEDS[target]] : ['files', 'found'];
   const seeds = folders.map((name) => join(import.meta.dirname, 'corpus', name));
   if (!(target in SEEDS)) seeds.push(joblibFiles());
-  const until = isFixed ? [`-runs=${limit.runs}`, '-seed=1'] : [`-max_total_time=${limit.seconds}`];
+  const until = isFixed
+    ? [`-runs=${limit.runs}`, '-seed=1', '-reload=0']
+    : [`-max_total_time=${limit.seconds}`];
   // By name: in a folder libFuzzer takes files as the file system lists them.
   const list = `${found}-seeds.txt`;
   const files = seeds.flatMap((path) =>
@@ -103,7 +105,11 @@ export async function fuzz(binaries, target, limit, log) {
     // libFuzzer speaks on its standard error.
     const command = '"$0" "$@" 2>&1';
     const all = [...args, `-artifact_prefix=${artifacts}/${target}-`, found];
-    output = await run('sh', ['-c', command, join(binaries, target), ...all], { silent: true });
+    output = await run(
+      'sh',
+      ['-c', command, ...sameAddresses(isFixed), join(binaries, target), ...all],
+      { silent: true },
+    );
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
     throw new Stop(`${target}: ${error.stdout.slice(-4000)}${inputOf(error.stdout)}`);
@@ -112,6 +118,11 @@ export async function fuzz(binaries, target, limit, log) {
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   log(`${target}: ${executions.toLocaleString('en')} executions in ${seconds} s`);
   return executions;
+}
+
+/** What starts a command at the same addresses each time, where that is allowed: libFuzzer keeps compares by them. */
+function sameAddresses(isFixed) {
+  return isFixed && answer('setarch', ['-R', 'true']) !== null ? ['setarch', '-R'] : [];
 }
 
 /** The input of a finding, so that a log is enough to reproduce it. */

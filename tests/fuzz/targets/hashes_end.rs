@@ -3,6 +3,9 @@
 
 #![no_main]
 
+#[path = "../fixed_hashing.rs"]
+mod fixed_hashing;
+
 use joblite::hash::hash_value;
 use joblite::hash::joblib::{HashName, joblib_hash};
 use joblite::persist::load;

@@ -2,6 +2,9 @@
 
 #![no_main]
 
+#[path = "../fixed_hashing.rs"]
+mod fixed_hashing;
+
 use joblite::hash::hash_value;
 use joblite::persist::{dump, load};
 use libfuzzer_sys::fuzz_target;

@@ -2,6 +2,9 @@
 
 #![no_main]
 
+#[path = "../fixed_hashing.rs"]
+mod fixed_hashing;
+
 use joblite::persist::{dump, load};
 use joblite::pickle::{Parser, Step};
 use joblite::value::Graph;

@@ -3,6 +3,9 @@
 
 #![no_main]
 
+#[path = "../fixed_hashing.rs"]
+mod fixed_hashing;
+
 use joblite::compress::{Compressor, Decoder, decoder, encoder};
 use joblite::{Error, Result};
 use libfuzzer_sys::fuzz_target;

@@ -2,6 +2,9 @@
 
 #![no_main]
 
+#[path = "../fixed_hashing.rs"]
+mod fixed_hashing;
+
 use joblite::hash::hash_value;
 use joblite::tape;
 use joblite::value::{Graph, text};
