@@ -185,6 +185,8 @@ export class Results {
       return false;
     }
     const touch = () => store.touch(`${path}/output.pkl`);
+    // Another `Memory` of this location may hold the one before it.
+    if (!copy) this.#ram.removed(path);
     this.#hold(place, copy, metadata, touch, since);
     keepLimits(this.#home);
     return true;
@@ -194,6 +196,7 @@ export class Results {
     return this.#holds ? this.#ram.copy(tape) : undefined;
   }
 
+  /** Holds a result in RAM, unless something was removed since it was read or stored. */
   #hold(
     { path, argsHash }: Place,
     tape: Tape | undefined,
@@ -201,11 +204,8 @@ export class Results {
     touch: () => void,
     since: number,
   ): void {
-    const ram = this.#ram;
-    // Another `Memory` of this location may hold the one before it.
-    if (!tape) ram.removed(path);
-    else if (since === ram.removals)
-      ram.hold({ path, tape, results: this.held, argsHash, metadata, touch });
+    if (!tape || since !== this.#ram.removals) return;
+    this.#ram.hold({ path, tape, results: this.held, argsHash, metadata, touch });
   }
 
   /** Writes func_code.py where it is missing, or is that of an older source; of that it warns. */
