@@ -165,7 +165,7 @@ async function openInBrowser({ made, browser, headers }) {
     expectOutcome(first);
     expect(first.runs, 'runs of the cached function').to.equal(1);
     expect(first.isolated, 'crossOriginIsolated').to.equal(headers.isolated);
-    // Large values are the helper worker's to compress: with small ones the page has the codecs too.
+    // Then what compresses, once, though the helper worker has it as well: it is posted to it.
     expect(first.files.modules, 'wasm modules that the page fetched').to.deep.equal([1, 2]);
     await page.reload();
     const again = await outcomeOf(page, browser);

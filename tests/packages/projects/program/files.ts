@@ -9,8 +9,9 @@ const LARGE = 600_000;
 const SMALL = 1_000;
 
 export async function files() {
-  const large = [await write(LARGE, 'gzip'), await write(LARGE, 'xz')];
+  await dump({ name: 'joblite' });
   const modules = [wasmModules()];
+  const large = [await write(LARGE, 'gzip'), await write(LARGE, 'xz')];
   const small = [await write(SMALL, 'gzip'), await write(SMALL, 'xz')];
   modules.push(wasmModules());
   return {
