@@ -371,6 +371,109 @@ describe('values under Node', () => {
     );
   });
 
+  it('takes records as aligned only where the engine does', () => {
+    const { NDArray } = values;
+    const make = (fields, nbytes, alignment = 8) =>
+      new NDArray({ data: new Uint8Array(nbytes), shape: [1], dtype: { fields, alignment } });
+    const inner = { fields: [['x', 'float64']], alignment: 8 };
+    for (const [fields, nbytes] of [
+      [
+        [
+          ['a', 'uint8'],
+          ['b', 'float64'],
+        ],
+        9,
+      ],
+      [
+        [
+          ['a', 'float64'],
+          ['b', 'uint8'],
+        ],
+        9,
+      ],
+      [
+        [
+          ['a', 'uint8'],
+          ['', '|V1'],
+          ['b', '<U1'],
+        ],
+        6,
+      ],
+      [
+        [
+          ['a', 'int32'],
+          ['b', 'complex128'],
+        ],
+        20,
+      ],
+      [
+        [
+          ['a', 'uint8', [4]],
+          ['inner', inner],
+        ],
+        12,
+      ],
+    ]) {
+      const wrong = { name: 'TypeError', message: /^dtype must be one that NumPy has, got / };
+      assert.throws(() => make(fields, nbytes), wrong, JSON.stringify(fields));
+      const nested = [['nested', { fields, alignment: 8 }]];
+      assert.throws(
+        () => new NDArray({ data: new Uint8Array(nbytes), shape: [1], dtype: nested }),
+        wrong,
+      );
+      // Packed they are a dtype.
+      new NDArray({ data: new Uint8Array(nbytes), shape: [1], dtype: fields });
+    }
+    const objects = [
+      ['a', 'uint8'],
+      ['b', 'object'],
+    ];
+    assert.throws(
+      () => new NDArray({ data: [[1, 2]], shape: [1], dtype: { fields: objects, alignment: 8 } }),
+      TypeError,
+    );
+    for (const array of [
+      make(
+        [
+          ['a', 'uint8', [4]],
+          ['', '|V4'],
+          ['inner', inner],
+        ],
+        16,
+      ),
+      make(
+        [
+          ['a', 'uint8'],
+          ['packed', [['x', 'float64']]],
+        ],
+        9,
+        1,
+      ),
+      make(
+        [
+          ['c', '>c8'],
+          ['u', '<U1'],
+          ['s', '|S3'],
+          ['', '|V1'],
+        ],
+        16,
+        4,
+      ),
+      make(
+        [
+          ['t', 'datetime64[s]'],
+          ['n', 'float16'],
+          ['', '|V6'],
+        ],
+        16,
+      ),
+    ]) {
+      assert.equal(difference(copy(array), array), undefined, JSON.stringify(array.dtype));
+      const { parts } = values.tapeToPickle(values.engine, values.toTape(array), { protocol: 5 });
+      assert.equal(difference(load(parts), array), undefined, JSON.stringify(array.dtype));
+    }
+  });
+
   it('refuses to write text that the engine has no room for', () => {
     const text = 'x'.repeat(60_000);
     const value = Array(9000).fill(text);

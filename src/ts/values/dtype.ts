@@ -73,7 +73,7 @@ const SIZES = /^(b1|[iu][1248]|f([248]|12|16)|c(8|16|24|32)|[mM]8|O[48]?|[SVU]\d
  * The one spelling of a dtype, however it is spelled: its name where it has one, otherwise NumPy's
  * `dtype.str`. So equal arrays have equal hashes. As `Dtype::parse` in src/value/dtype.rs.
  *
- * @throws TypeError for what is no dtype of NumPy's
+ * @throws TypeError for what is no dtype of NumPy's, as an aligned record whose fields are not
  */
 export function dtypeName(dtype: unknown): Dtype {
   if (Array.isArray(dtype)) {
@@ -89,8 +89,7 @@ export function dtypeName(dtype: unknown): Dtype {
   const [, given, kind = '', digits, multiple = '', unit = ''] = SHORT_FORM.exec(short) ?? [];
   const size = Number(digits);
   const dated = kind === 'M' || kind === 'm';
-  if (!SIZES.test(kind + (digits || '')) || (unit !== '' && !dated))
-    throw new TypeError(`dtype must be one that NumPy has, got ${JSON.stringify(dtype)}`);
+  if (!SIZES.test(kind + (digits || '')) || (unit !== '' && !dated)) throw noDtype(dtype);
   if (kind === 'O') return 'object';
   const orderless = (kind !== 'U' && size === 1) || /[bSV]/.test(kind);
   const order = orderless ? '|' : given === '>' ? '>' : '<';
@@ -104,7 +103,20 @@ export function dtypeName(dtype: unknown): Dtype {
 function alignedOf(fields: DtypeField[], alignment: number): AlignedDtype {
   if (!Number.isInteger(alignment) || alignment < 1 || alignment > 0xffffffff)
     throw new RangeError(`alignment must be a number of bytes, got ${String(alignment)}`);
-  return { fields: fieldsOf(fields), alignment };
+  const dtype = { fields: fieldsOf(fields), alignment };
+  const { itemsize } = layoutOf(dtype);
+  let offset = 0;
+  // As `Dtype::set_aligned` in src/value/dtype.rs.
+  for (const field of dtype.fields) {
+    const unit = layoutOf(field[1]).alignment;
+    if (offset % unit || itemsize % unit) throw noDtype(dtype);
+    offset += layoutOf([field]).itemsize;
+  }
+  return dtype;
+}
+
+function noDtype(dtype: unknown): TypeError {
+  return new TypeError(`dtype must be one that NumPy has, got ${JSON.stringify(dtype)}`);
 }
 
 /** The fields of a record. */
@@ -140,22 +152,29 @@ export function hasObjects(dtype: Dtype): boolean {
     : fieldsIn(dtype).some(([, type]) => hasObjects(type));
 }
 
-/** Bytes per element, and the class that holds elements, of a dtype. */
-export function layoutOf(dtype: Dtype): { itemsize: number; swap: number; Class: TypedArrayClass } {
+/** Of a dtype: bytes per element, what its offsets are multiples of in an aligned record, and the class that holds elements. */
+export function layoutOf(dtype: Dtype): {
+  itemsize: number;
+  alignment: number;
+  swap: number;
+  Class: TypedArrayClass;
+} {
   const short = descr(dtype);
   if (typeof short !== 'string') {
     let itemsize = 0;
     for (const [, type, shape = []] of fieldsIn(dtype as DtypeField[] | AlignedDtype)) {
       itemsize += layoutOf(type).itemsize * shape.reduce((count, n) => count * n, 1);
     }
-    return { itemsize, swap: 1, Class: Uint8Array };
+    const alignment = (dtype as AlignedDtype).alignment ?? 1;
+    return { itemsize, alignment, swap: 1, Class: Uint8Array };
   }
   const [, order, kind = '', digits] = SHORT_FORM.exec(short) ?? [];
   const number = Number(digits || (kind === 'O' ? 8 : 0));
   const big = order === '>';
-  const of = (itemsize: number, Class: TypedArrayClass | undefined, swap = itemsize) => ({
+  const of = (itemsize: number, Class: TypedArrayClass | undefined, alignment = itemsize) => ({
     itemsize,
-    swap: big ? swap : 1,
+    alignment,
+    swap: big ? alignment : 1,
     Class: Class ?? Uint8Array,
   });
   switch (kind) {
@@ -190,6 +209,6 @@ export function layoutOf(dtype: Dtype): { itemsize: number; swap: number; Class:
     case 'U':
       return of(number * 4, Uint32Array, 4);
     default:
-      return of(number, Uint8Array, 1);
+      return of(number, Uint8Array, kind === 'O' ? number : 1);
   }
 }
