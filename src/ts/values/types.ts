@@ -90,7 +90,8 @@ export interface PyObjectInit {
   module?: string;
   name?: string;
   args?: readonly unknown[];
-  kwargs?: Record<string, unknown> | null;
+  /** A plain object; a Map is refused when the object is written. */
+  kwargs?: Record<string, unknown> | null | undefined;
   state?: unknown;
   construct?: 'call' | 'new' | 'global';
   listItems?: unknown[] | null;
@@ -112,7 +113,10 @@ export class PyObject {
   declare readonly name: string;
   /** Positional arguments. */
   declare readonly args: PyTuple;
-  /** Keyword arguments. */
+  /**
+   * Keyword arguments: a plain object, whose keys are the names, or null for none. Anything else, such as
+   * a Map, is UNSUPPORTED_VALUE when the object is written.
+   */
   declare readonly kwargs: Record<string, unknown> | null;
   /** What `__setstate__` gets, or what the attributes are. */
   declare readonly state: unknown;
