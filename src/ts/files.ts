@@ -9,7 +9,7 @@ export {
   UnsupportedError,
 } from './errors.js';
 export { dump, load } from './files/dump-load.js';
-export type { CompressorName, DumpOptions, LoadOptions } from './files/options.js';
+export type { CompressorName, DumpOptions, FileProgress, LoadOptions } from './files/options.js';
 export type { ByteTransform, Compressor } from './files/register-compressor.js';
 export { registerCompressor } from './files/register-compressor.js';
 export type { DumpDestination } from './files/sink.js';

@@ -128,6 +128,47 @@ describe('dump and load in a page', () => {
     }
   });
 
+  it('tell how far they are, also where a helper worker reads and writes', async () => {
+    const large = { rows: records(40_000), numbers: new Float64Array(4_000_000).fill(0.5) };
+    const watch = () => {
+      const told = [];
+      return { told, onProgress: (progress) => told.push(progress) };
+    };
+    const check = (told, total, size) => {
+      expect(told.length).to.be.greaterThan(1);
+      expect(told.at(-1)).to.deep.equal({ bytes: size, totalBytes: size });
+      told.slice(0, -1).forEach(({ bytes, totalBytes }, i) => {
+        expect(totalBytes).to.equal(total);
+        expect(bytes).to.be.within(told[i - 1]?.bytes ?? 0, size);
+      });
+    };
+    const writing = watch();
+    const bytes = await dump(large, { onProgress: writing.onProgress });
+    check(writing.told, bytes.length, bytes.length);
+    const packing = watch();
+    const packed = await dump(large, { compress: ['lz4', 1], onProgress: packing.onProgress });
+    check(packing.told, undefined, packed.length);
+    for (const file of [bytes, packed]) {
+      const url = URL.createObjectURL(new Blob([file]));
+      for (const [source, total] of [
+        [file, file.length],
+        [new Blob([file]), file.length],
+        [await fetch(url), file.length],
+        [new Blob([file]).stream(), undefined],
+      ]) {
+        const { told, onProgress } = watch();
+        expect((await load(source, { onProgress })).rows.length).to.equal(40_000);
+        check(told, total, file.length);
+      }
+      URL.revokeObjectURL(url);
+      const mine = new Error('mine');
+      const onProgress = ({ bytes }) => {
+        if (bytes > file.length / 2) throw mine;
+      };
+      expect(await rejection(load(file, { onProgress }))).to.equal(mine);
+    }
+  });
+
   for (const name of ['zlib', 'gzip', 'bz2', 'lzma', 'xz', 'lz4']) {
     it(`compress and decompress large values: ${name}`, async () => {
       const value = {

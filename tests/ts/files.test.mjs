@@ -1,6 +1,7 @@
 // dump and load under Node: bytes, paths, handles, streams; what fails, and what is left then.
 
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -271,6 +272,8 @@ describe('dump and load under Node', () => {
       [() => dump(1, { compress: 'rar' }), RangeError, 'Non valid compression method .*"rar"'],
       [() => dump(1, { signal: 5 }), TypeError, 'signal must be an AbortSignal, got 5'],
       [() => dump(1, place('x'), 7), TypeError, 'options must be an object, got 7'],
+      [() => dump(1, { onProgress: 5 }), TypeError, 'dump: onProgress must be a function, got 5'],
+      [() => load(new Uint8Array(), { onProgress: {} }), TypeError, 'got an object of Object'],
       [() => load(7), TypeError, 'source must be a Uint8Array, .* got 7'],
       [() => load({ a: 1 }), TypeError, 'got an object of Object'],
       [() => load(null), TypeError, 'got null'],
@@ -390,6 +393,160 @@ describe('dump and load under Node', () => {
     await assert.rejects(dump(VALUE, sink), (thrown) => thrown === error);
     await assert.rejects(load(place('missing.joblib')), { code: 'ENOENT' });
     await assert.rejects(dump(VALUE, place('no/folder.joblib')), { code: 'ENOENT' });
+  });
+
+  /** What `onProgress` is told, in `told`; it lasts so long that it is told of every step. */
+  const watch = () => {
+    const told = [];
+    const onProgress = (progress) => {
+      told.push(progress);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 51);
+    };
+    return { told, onProgress };
+  };
+  /** Checks that bytes only grow, that the total is `total` at each step, and both are `size` at the end. */
+  const checkTold = (told, total, size, what) => {
+    assert.ok(told.length > 1, `${what}: told ${told.length} times`);
+    assert.deepEqual(told.at(-1), { bytes: size, totalBytes: size }, what);
+    for (const [i, { bytes, totalBytes }] of told.slice(0, -1).entries()) {
+      assert.equal(totalBytes, total, what);
+      assert.ok(bytes < size || total === undefined, `${what}: ${bytes} of ${size}`);
+      assert.ok(bytes >= (told[i - 1]?.bytes ?? 0), what);
+    }
+  };
+  const PIECE = 1 << 22;
+
+  it('tell how much has been read, byte by byte', async () => {
+    // One array beyond a window, one in it, and text after them.
+    const value = { a: new Uint8Array(2 * PIECE), b: new Uint16Array(50_000), c: ['text'] };
+    await dump(value, place('progress.joblib'));
+    const bytes = new Uint8Array(await readFile(place('progress.joblib')));
+    const handle = await open(place('progress.joblib'));
+    try {
+      for (const [what, source] of Object.entries({
+        bytes,
+        Blob: new Blob([bytes]),
+        path: place('progress.joblib'),
+        handle,
+      })) {
+        const { told, onProgress } = watch();
+        assert.deepEqual(await load(source, { onProgress }), value, what);
+        checkTold(told, bytes.length, bytes.length, what);
+        // All but the last piece: nothing was counted twice, and nothing left out.
+        assert.equal(told.at(-2).bytes, bytes.length - PIECE, what);
+      }
+    } finally {
+      await handle.close();
+    }
+    for (const [what, announced, headers] of [
+      ['a stream', undefined],
+      ['a response', bytes.length, { 'content-length': bytes.length }],
+      ['a compressed response', undefined, { 'content-length': 99, 'content-encoding': 'gzip' }],
+    ]) {
+      const { stream } = streamOf(bytes, [1 << 20]);
+      const { told, onProgress } = watch();
+      const source = headers ? new Response(stream, { headers }) : stream;
+      assert.deepEqual(await load(source, { onProgress }), value, what);
+      checkTold(told, announced, bytes.length, what);
+      assert.equal(told[0].bytes, 1 << 20, what);
+      assert.equal(told[1].bytes, 2 << 20, what);
+    }
+    const { told, onProgress } = watch();
+    const headers = { 'content-length': 3 };
+    await load(new Response(streamOf(bytes, [2, 50_000]).stream, { headers }), { onProgress });
+    assert.deepEqual(told.slice(0, 2), [
+      { bytes: 2, totalBytes: 3 },
+      { bytes: 50_002, totalBytes: undefined },
+    ]);
+  });
+
+  it('tell how much of a compressed file has been read and written', async () => {
+    const value = { data: new Uint8Array(randomBytes(2 << 20)), text: 'x'.repeat(1 << 20) };
+    for (const compress of ['zlib', ['lz4', 1]]) {
+      const writing = watch();
+      const bytes = await dump(value, { compress, onProgress: writing.onProgress });
+      checkTold(writing.told, undefined, bytes.length, compress);
+      for (const source of [bytes, streamOf(bytes, [1 << 20]).stream]) {
+        const { told, onProgress } = watch();
+        assert.deepEqual(await load(source, { onProgress }), value);
+        checkTold(told, source === bytes ? bytes.length : undefined, bytes.length, compress);
+      }
+    }
+  });
+
+  it('tell how much has been written', async () => {
+    const value = { a: new Uint8Array(3 << 20), c: ['text'] };
+    const { length } = await dump(value);
+    for (const destination of [place('told.joblib'), collector().stream]) {
+      const { told, onProgress } = watch();
+      await dump(value, destination, { onProgress });
+      checkTold(told, length, length, String(destination));
+    }
+    let promise;
+    const told = [];
+    const onProgress = (progress) => {
+      assert.ok(promise instanceof Promise, 'told before dump returned');
+      told.push(progress);
+    };
+    promise = dump(value, { onProgress });
+    assert.equal((await promise).length, length);
+    assert.deepEqual(told, [{ bytes: length, totalBytes: length }]);
+    // A Blob is waited for, so that the file is not written at once.
+    const waited = watch();
+    const large = { blob: new Blob(['hello']), a: new Uint8Array(3 * PIECE) };
+    const file = await dump(large, { onProgress: waited.onProgress });
+    checkTold(waited.told, file.length, file.length, 'a Blob');
+  });
+
+  it('tell it seldom, and nothing once the promise is settled', async () => {
+    const bytes = await dump(VALUE);
+    let calls = 0;
+    const start = performance.now();
+    await load(streamOf(bytes, [10]).stream, { onProgress: () => calls++ });
+    const elapsed = performance.now() - start;
+    assert.ok(calls >= 2 && calls <= elapsed / 50 + 2, `${calls} calls in ${elapsed} ms`);
+    for (const end of [(controller, reason) => controller.abort(reason), undefined]) {
+      const controller = new AbortController();
+      const reason = new Error('enough');
+      let settled = false;
+      let told = 0;
+      const onProgress = () => {
+        assert.ok(!settled);
+        told++;
+        if (end === undefined) throw reason;
+        end(controller, reason);
+      };
+      const options = { onProgress, signal: controller.signal };
+      const { stream, fate } = streamOf(bytes, [1000]);
+      await assert.rejects(load(stream, options), (thrown) => thrown === reason);
+      settled = true;
+      assert.equal(fate.cancelled, reason);
+      await new Promise((resolve) => setTimeout(resolve, 120));
+      assert.equal(told, 1);
+    }
+  });
+
+  it('end with what onProgress throws, and leave no file', async () => {
+    const large = { a: new Uint8Array(3 * PIECE), c: ['text'] };
+    const bytes = await dump(large);
+    const reason = new Error('mine');
+    for (const last of [false, true]) {
+      const onProgress = ({ bytes, totalBytes }) => {
+        if (last === (bytes === totalBytes)) throw reason;
+      };
+      const isReason = (thrown) => thrown === reason;
+      for (const source of [bytes, new Blob([bytes]), streamOf(bytes).stream])
+        await assert.rejects(load(source, { onProgress }), isReason);
+      const { stream, fate } = collector();
+      await assert.rejects(dump(large, stream, { onProgress }), isReason);
+      assert.equal(fate.aborted, reason);
+      assert.equal(fate.closed, false);
+      await assert.rejects(dump(large, place('thrown.joblib'), { onProgress }), isReason);
+      await assert.rejects(stat(place('thrown.joblib')), { code: 'ENOENT' });
+      await assert.rejects(dump(large, place('thrown.gz'), { onProgress }), isReason);
+      await assert.rejects(stat(place('thrown.gz')), { code: 'ENOENT' });
+      if (last) await assert.rejects(dump(large, { onProgress }), isReason);
+    }
   });
 
   it('abort the destination when the value cannot be written', async () => {

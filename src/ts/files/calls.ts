@@ -10,6 +10,7 @@ import { helperPossible, startHelper } from './file-worker.js';
 import { workHere } from './here.js';
 import { type Loading, loadTape } from './load.js';
 import { type DumpOptions, dumpSettings, loadSettings } from './options.js';
+import { Progress, watched } from './progress.js';
 import { replayed, TooMuchHere } from './replay.js';
 import { openSink } from './sink.js';
 import { openSource, type Source } from './source.js';
@@ -35,7 +36,7 @@ export function dumpAtOnce(
 ): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer> | undefined> | undefined {
   const engine = loadedEngine();
   if (engine === undefined || onPage()) return undefined;
-  const { destination, compress, protocol, signal } = dumpSettings(second, third);
+  const { destination, compress, protocol, onProgress, signal } = dumpSettings(second, third);
   if (destination !== undefined || compress !== null) return undefined;
   signal?.throwIfAborted();
   const tape = toTape(value, { share: true });
@@ -46,7 +47,13 @@ export function dumpAtOnce(
     );
     return dump(value, Promise.resolve({ ...tape, buffers }), second, third);
   }
-  return dumpNow(engine, tape, protocol);
+  const file = dumpNow(engine, tape, protocol);
+  if (onProgress === undefined) return file;
+  // Not before the caller has the promise.
+  return Promise.resolve().then(() => {
+    new Progress(onProgress).end(file.byteLength);
+    return file;
+  });
 }
 
 /**
@@ -60,8 +67,9 @@ export async function dump(
   second: unknown,
   third: unknown,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const { destination, compress, protocol, signal } = dumpSettings(second, third);
+  const { destination, compress, protocol, onProgress, signal } = dumpSettings(second, third);
   const stop = new Stop(signal);
+  const progress = onProgress && new Progress(onProgress);
   const sink = destination === undefined ? undefined : await openSink(destination);
   try {
     stop.check();
@@ -70,15 +78,18 @@ export async function dump(
     );
     const engine = await stop.wait(loadEngine());
     const work = await stop.wait(workFor(bytesOf(tape, compress !== null), workHere(engine)));
-    const dumping = { work, stop, compress, protocol };
-    if (sink === undefined) return await dumpBytes(tape, dumping);
-    await dumpInto(tape, sink, dumping);
-    await stop.wait(sink.close());
-    return undefined;
+    const dumping = { work, stop, compress, protocol, progress };
+    const file =
+      sink === undefined ? await dumpBytes(tape, dumping) : await dumpInto(tape, sink, dumping);
+    // Before it is closed: what `onProgress` throws leaves no file either.
+    progress?.end();
+    if (sink !== undefined) await stop.wait(sink.close());
+    return file;
   } catch (error) {
     await sink?.abort(error);
     throw error;
   } finally {
+    progress?.close();
     stop.release();
   }
 }
@@ -115,7 +126,13 @@ export async function writeFileOf(
   const { compress, protocol } = dumpSettings(options, undefined);
   const tape = { ops, text: [...text], buffers };
   const work = await workFor(bytesOf(tape, compress !== null), workHere(await loadEngine()));
-  return dumpBytes(tape, { work, stop: new Stop(undefined), compress, protocol });
+  return dumpBytes(tape, {
+    work,
+    stop: new Stop(undefined),
+    compress,
+    protocol,
+    progress: undefined,
+  });
 }
 
 /** Reads the tape of a whole file, which must not change meanwhile. */
@@ -129,10 +146,12 @@ export async function readFileTape(bytes: Uint8Array): Promise<Tape> {
 
 /** Reads a value, as `load` was told. */
 export async function load(from: unknown, options: unknown): Promise<unknown> {
-  const { signal, mmapMode, ...settings } = loadSettings(options);
+  const { signal, mmapMode, onProgress, ...settings } = loadSettings(options);
   const stop = new Stop(signal);
+  const progress = onProgress && new Progress(onProgress);
   try {
-    const source = await openSource(from);
+    const opened = await openSource(from);
+    const source = progress === undefined ? opened : watched(opened, progress, stop);
     let tape: Tape;
     try {
       stop.check();
@@ -153,8 +172,11 @@ export async function load(from: unknown, options: unknown): Promise<unknown> {
       throw error;
     }
     await source.close();
-    return await build(tape, stop);
+    const value = await build(tape, stop);
+    progress?.end(source.size);
+    return value;
   } finally {
+    progress?.close();
     stop.release();
   }
 }

@@ -1,7 +1,7 @@
 // From a tape to joblib's file: opcodes from the engine, the contents of arrays put in where they
 // belong, all of it compressed if that is wanted, into one Uint8Array or into a destination.
 
-import { copyPaced } from '../parallel/pace.js';
+import { copyPaced, PIECE_BYTES } from '../parallel/pace.js';
 import { onPage } from '../parallel/realm.js';
 import type { Tape } from '../values/index.js';
 import { highOf, latin1, sizesOf, writeOpcodes } from '../values/pickle.js';
@@ -9,6 +9,7 @@ import type { Engine } from '../wasm.js';
 import type { Stop } from './abort.js';
 import type { Encoder } from './compressors.js';
 import { Pieces } from './pieces.js';
+import type { Progress } from './progress.js';
 import type { Sink } from './sink.js';
 import type { Opcodes, Work } from './work.js';
 
@@ -24,6 +25,8 @@ export interface Dumping {
   stop: Stop;
   protocol: number;
   compress: { name: string; level: number } | null;
+  /** Counts what is written of the file. */
+  progress: Progress | undefined;
 }
 
 /** Writes a tape without Blobs as one file, uncompressed, before it returns. */
@@ -32,7 +35,7 @@ export function dumpNow(engine: Engine, tape: Tape, protocol: number): Uint8Arra
   const high = highOf(buffers, protocol);
   const opcodes = writeOpcodes(engine, tape, sizesOf(buffers), high, protocol);
   const inFile = cutBuffers(opcodes, buffers);
-  const file = roomFor(opcodes, inFile);
+  const file = new Uint8Array(lengthOf(opcodes, inFile));
   let at = 0;
   for (const piece of joined(opcodes, inFile)) {
     file.set(piece, at);
@@ -43,51 +46,61 @@ export function dumpNow(engine: Engine, tape: Tape, protocol: number): Uint8Arra
 
 /** Writes a tape whose Blobs have been read as one file. */
 export async function dumpBytes(tape: Tape, dumping: Dumping): Promise<Uint8Array<ArrayBuffer>> {
-  const { stop, compress } = dumping;
+  const { stop, compress, progress } = dumping;
   const { opcodes, buffers } = await opcodesOf(tape, dumping);
   if (compress === null) {
-    const file = roomFor(opcodes, buffers);
+    const file = new Uint8Array(lengthOf(opcodes, buffers));
     let at = 0;
-    for (const piece of joined(opcodes, buffers)) {
+    for (const piece of cut(joined(opcodes, buffers), PIECE_BYTES)) {
       stop.check();
       if (onPage()) await copyPaced(file, piece, at);
       else file.set(piece, at);
       at += piece.byteLength;
+      progress?.add(piece.byteLength);
     }
     return file;
   }
   const pieces = new Pieces();
-  await encode(joined(opcodes, buffers), compress, dumping, async (chunk) => pieces.push(chunk));
+  await encode(joined(opcodes, buffers), compress, dumping, async (chunk) => {
+    pieces.push(chunk);
+    progress?.add(chunk.byteLength);
+  });
   return new Uint8Array(await pieces.join());
 }
 
 /** Writes a tape whose Blobs have been read into an open destination, which stays open. */
-export async function dumpInto(tape: Tape, sink: Sink, dumping: Dumping): Promise<void> {
-  const { stop, compress } = dumping;
+export async function dumpInto(tape: Tape, sink: Sink, dumping: Dumping): Promise<undefined> {
+  const { stop, compress, progress } = dumping;
   const { opcodes, buffers } = await opcodesOf(tape, dumping);
-  const write = (chunk: Uint8Array) => stop.wait(sink.write(chunk));
+  const write = async (chunk: Uint8Array) => {
+    await stop.wait(sink.write(chunk));
+    progress?.add(chunk.byteLength);
+  };
   if (compress !== null) {
     await encode(joined(opcodes, buffers), compress, dumping, write);
-    return;
+    return undefined;
   }
   for (const piece of cut(joined(opcodes, buffers), PIECE)) await write(piece);
+  return undefined;
 }
 
 async function opcodesOf(
   { ops, text, buffers }: Tape,
-  { work, stop, protocol }: Dumping,
+  { work, stop, protocol, compress, progress }: Dumping,
 ): Promise<{ opcodes: Opcodes; buffers: ArrayBuffer[] }> {
   const read = buffers as ArrayBuffer[];
   let opcodes = work.opcodes(ops, text, sizesOf(read), highOf(read, protocol), protocol);
   if (opcodes instanceof Promise) opcodes = await stop.wait(opcodes);
   // Used up: freed while the file is written.
   text.length = 0;
-  return { opcodes, buffers: cutBuffers(opcodes, read) };
+  const inFile = cutBuffers(opcodes, read);
+  if (progress !== undefined && compress === null) progress.totalBytes = lengthOf(opcodes, inFile);
+  return { opcodes, buffers: inFile };
 }
 
-function roomFor({ bytes }: Opcodes, buffers: ArrayBuffer[]): Uint8Array<ArrayBuffer> {
-  const length = buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  return new Uint8Array(bytes.byteLength + length);
+/** How long the file is without compression. */
+function lengthOf({ bytes }: Opcodes, buffers: ArrayBuffer[]): number {
+  return buffers.reduce((sum, { byteLength }) => sum + byteLength, bytes.byteLength);
 }
 
 /** The buffers as they stand in the file; one may stand there more than once. */

@@ -8,6 +8,17 @@ import { described, isNodeHandle, tagOf } from './source.js';
 /** A compressor's name. Others than these are those of `registerCompressor`. */
 export type CompressorName = 'zlib' | 'gzip' | 'bz2' | 'lzma' | 'xz' | 'lz4' | (string & {});
 
+/** What `onProgress` of `dump` and `load` is told. */
+export interface FileProgress {
+  /** Bytes of the file, compressed if it is, that have been read or written. */
+  bytes: number;
+  /**
+   * How many bytes the file has. Until the end undefined where nobody knows: of a stream, of a response
+   * without a `Content-Length` that counts what is read, and of a compressed file that is written.
+   */
+  totalBytes: number | undefined;
+}
+
 export interface DumpOptions {
   /**
    * 0 (the default) to 9 for zlib, true for zlib's usual level, a compressor's name, or name and
@@ -26,6 +37,16 @@ export interface DumpOptions {
    * the version of Python that writes.
    */
   readonly protocol?: number | undefined;
+  /**
+   * Told how much of the file has been written: at most every 50 ms, and once at the end, before the
+   * promise resolves. A file without compression whose value is read before the promise is returned is
+   * written at once: only its end is told.
+   * What it throws ends the call.
+   *
+   * @example
+   * await dump(model, handle, { onProgress: ({ bytes }) => (label.textContent = `${bytes} bytes`) });
+   */
+  readonly onProgress?: ((progress: FileProgress) => void) | null | undefined;
   /** Ends the call with `signal.reason`. */
   readonly signal?: AbortSignal | null | undefined;
 }
@@ -44,19 +65,33 @@ export interface LoadOptions {
   readonly strict?: boolean | undefined;
   /** Bytes that a compressed file may hold: 2 GiB unless given. Beyond, TOO_LARGE. */
   readonly maxBytes?: number | undefined;
+  /**
+   * Told how much of the file has been read: at most every 50 ms, and once at the end, before the
+   * promise resolves. The value may be made after the last byte has been read.
+   * What it throws ends the call.
+   *
+   * @example
+   * await load(file, {
+   *   onProgress({ bytes, totalBytes }) {
+   *     if (totalBytes !== undefined) bar.value = bytes / totalBytes;
+   *   },
+   * });
+   */
+  readonly onProgress?: ((progress: FileProgress) => void) | null | undefined;
   /** Ends the call with `signal.reason`. */
   readonly signal?: AbortSignal | null | undefined;
 }
 
 const MAX_BYTES = 2 ** 31;
 
-const DUMP_OPTIONS = ['compress', 'protocol', 'signal'];
-const LOAD_OPTIONS = ['mmapMode', 'strict', 'maxBytes', 'signal'];
+const DUMP_OPTIONS = ['compress', 'protocol', 'onProgress', 'signal'];
+const LOAD_OPTIONS = ['mmapMode', 'strict', 'maxBytes', 'onProgress', 'signal'];
 
 export interface DumpSettings {
   destination: DumpDestination | undefined;
   compress: { name: string; level: number } | null;
   protocol: number;
+  onProgress: ((progress: FileProgress) => void) | undefined;
   signal: AbortSignal | undefined;
 }
 
@@ -79,6 +114,7 @@ export function dumpSettings(second: unknown, third: unknown): DumpSettings {
     destination: into,
     compress: parseCompress(compress, path),
     protocol,
+    onProgress: onProgressOf('dump', options.onProgress),
     signal: signalOf('dump', options.signal),
   };
 }
@@ -87,6 +123,7 @@ export interface LoadSettings {
   mmapMode: string | null;
   strict: boolean;
   maxBytes: number;
+  onProgress: ((progress: FileProgress) => void) | undefined;
   signal: AbortSignal | undefined;
 }
 
@@ -101,7 +138,8 @@ export function loadSettings(given: unknown): LoadSettings {
   if (!(typeof maxBytes === 'number' && maxBytes > 0)) {
     throw new RangeError(`load: maxBytes must be a positive number, got ${described(maxBytes)}`);
   }
-  return { mmapMode, strict, maxBytes, signal: signalOf('load', options.signal) };
+  const onProgress = onProgressOf('load', options.onProgress);
+  return { mmapMode, strict, maxBytes, onProgress, signal: signalOf('load', options.signal) };
 }
 
 function isDestination(value: unknown): value is DumpDestination {
@@ -127,6 +165,17 @@ function checked<T>(name: string, options: unknown, known: string[]): T {
     }
   }
   return (options ?? {}) as T;
+}
+
+function onProgressOf(
+  name: string,
+  onProgress: LoadOptions['onProgress'],
+): ((progress: FileProgress) => void) | undefined {
+  if (onProgress === null || onProgress === undefined) return undefined;
+  if (typeof onProgress !== 'function') {
+    throw new TypeError(`${name}: onProgress must be a function, got ${described(onProgress)}`);
+  }
+  return onProgress;
 }
 
 function signalOf(name: string, signal: AbortSignal | null | undefined): AbortSignal | undefined {

@@ -17,6 +17,8 @@ export interface RandomSource {
 /** Bytes in their order. */
 export interface StreamSource {
   readonly size: undefined;
+  /** How many bytes whoever sends them says that there are. */
+  readonly announced?: number | undefined;
   /** The next bytes, not empty, which become the caller's; undefined at the end. */
   next(): Promise<Uint8Array | undefined>;
   close(reason?: unknown): Promise<void>;
@@ -145,15 +147,23 @@ function responseSource(response: Response): StreamSource {
     void body?.cancel().catch(() => {});
     throw new TypeError(`load: the response has status ${`${status} ${statusText}`.trim()}`);
   }
-  if (response.body !== null) return streamSource(response.body);
+  if (response.body !== null) return streamSource(response.body, announcedBy(response));
   return { size: undefined, next: async () => undefined, close: async () => {} };
 }
 
-function streamSource(stream: ReadableStream<unknown>): StreamSource {
+/** The length of the body as it is read: not of one that came compressed, which another origin does not tell. */
+function announcedBy({ headers, type }: Response): number | undefined {
+  const length = Number(headers.get('content-length') || Number.NaN);
+  const known = type !== 'cors' && !headers.has('content-encoding') && Number.isSafeInteger(length);
+  return known ? length : undefined;
+}
+
+function streamSource(stream: ReadableStream<unknown>, announced?: number): StreamSource {
   const reader = stream.getReader();
   let ended = false;
   return {
     size: undefined,
+    announced,
     async next() {
       for (;;) {
         const { done, value } = await reader.read();

@@ -16,6 +16,7 @@ import {
   type Compressor,
   type DumpOptions,
   dump,
+  type FileProgress,
   type HashOptions,
   hash,
   type LoadOptions,
@@ -63,7 +64,7 @@ export async function consume(): Promise<void> {
 }
 
 export async function consumeFiles(handle: FileSystemFileHandle): Promise<void> {
-  const options: DumpOptions = { compress: ['xz', 3], protocol: 4 };
+  const options: DumpOptions = { compress: ['xz', 3], protocol: 4, onProgress: null };
   const file = await dump({ weights: new Float64Array(3) }, options);
   check<Equal<typeof file, Uint8Array<ArrayBuffer>>>();
   const written = await dump(file, handle, { compress: true });
@@ -75,7 +76,8 @@ export async function consumeFiles(handle: FileSystemFileHandle): Promise<void> 
   // @ts-expect-error nothing is dumped into a number
   await dump(file, 7);
 
-  const reading: LoadOptions = { mmapMode: null, strict: true, maxBytes: 2 ** 20 };
+  const onProgress = ({ bytes, totalBytes }: FileProgress): number => bytes / (totalBytes ?? bytes);
+  const reading: LoadOptions = { mmapMode: null, strict: true, maxBytes: 2 ** 20, onProgress };
   const loaded = await load(await fetch('model.joblib'), reading);
   check<Equal<typeof loaded, unknown>>();
   for (const source of [handle, file, file.buffer, new Blob([file]), new Blob([file]).stream()])
