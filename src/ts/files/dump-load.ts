@@ -28,8 +28,8 @@ let calls: typeof import('./calls.js') | undefined;
  *   fails, a stream is aborted and a file that was begun is removed.
  * @returns the file; nothing where it went into a destination
  * @throws UnsupportedError UNSUPPORTED_VALUE with the path of what cannot be held; `RangeError` and
- *   `TypeError` for wrong arguments; what the destination rejects with; `signal.reason`; TaskError
- *   WORKER_LOST if the helper worker dies
+ *   `TypeError` for wrong arguments; what the destination rejects with or `onProgress` throws;
+ *   `signal.reason`; TaskError WORKER_LOST if the helper worker dies
  * @example
  * const bytes = await dump({ weights: new Float64Array(1000) }, { compress: ['zlib', 3] });
  * await dump(model, 'model.joblib.gz'); // under Node
@@ -73,8 +73,8 @@ async function readNow(value: unknown, share: boolean) {
  *   `FileHandle` of Node, which is read from its start and left open, or a path or `file:` URL (Node)
  * @throws FormatError CORRUPT_DATA, UNKNOWN_COMPRESSION or TOO_LARGE, UnsupportedError
  *   UNSUPPORTED_OPCODE, UNSUPPORTED_GLOBAL or UNSUPPORTED_DTYPE, all with `details.offset` in the
- *   uncompressed stream; what the source rejects with; `signal.reason`; TaskError WORKER_LOST if the
- *   helper worker dies; `TypeError` and `RangeError` for wrong arguments
+ *   uncompressed stream; what the source rejects with or `onProgress` throws; `signal.reason`; TaskError
+ *   WORKER_LOST if the helper worker dies; `TypeError` and `RangeError` for wrong arguments
  * @example
  * const model = await load(await fetch('model.joblib.gz'));
  * const same = await load('model.joblib.gz'); // under Node

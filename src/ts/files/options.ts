@@ -39,9 +39,8 @@ export interface DumpOptions {
   readonly protocol?: number | undefined;
   /**
    * Told how much of the file has been written: at most every 50 ms, and once at the end, before the
-   * promise resolves. A file without compression whose value is read before the promise is returned is
-   * written at once: only its end is told.
-   * What it throws ends the call.
+   * promise resolves. In a worker and under Node an uncompressed file without a destination is written
+   * at once: only its end is told. What it throws ends the call.
    *
    * @example
    * await dump(model, handle, { onProgress: ({ bytes }) => (label.textContent = `${bytes} bytes`) });
@@ -67,8 +66,8 @@ export interface LoadOptions {
   readonly maxBytes?: number | undefined;
   /**
    * Told how much of the file has been read: at most every 50 ms, and once at the end, before the
-   * promise resolves. The value may be made after the last byte has been read.
-   * What it throws ends the call.
+   * promise resolves with the value, which may take longer to make than the last bytes to read. What it
+   * throws ends the call.
    *
    * @example
    * await load(file, {
