@@ -1,23 +1,16 @@
 //! From a graph to a tape.
 
+mod arrays;
 mod output;
+mod runs;
+mod shapes;
 
 use std::collections::HashMap;
 
+use self::shapes::Shape;
 use super::*;
-use crate::value::{
-    Construct, Data, Dtype, Graph, NdArray, Node, NodeId, Order, TYPED_ARRAYS, check_depth,
-};
-use crate::{Error, Result};
-
-/// Above this many keys an object has no shape: comparing shapes would cost more than it saves.
-const SHAPE_KEYS: usize = 40;
-
-/// A key of as many bytes is not written again where it can be referred to.
-const LONG_KEY: usize = 256;
-
-/// Below this many items a list is not written as a run.
-const RUN_ITEMS: usize = 9;
+use crate::Result;
+use crate::value::{Construct, Data, Graph, Node, NodeId, check_depth};
 
 const UNSEEN: u32 = u32::MAX;
 
@@ -96,13 +89,6 @@ struct Values<'a> {
     depth: usize,
     /// Whether there can be holes among them.
     of_list: bool,
-}
-
-struct Shape {
-    /// Those of the last object that had this shape.
-    keys: Vec<NodeId>,
-    /// The shape that followed this one last time.
-    next: usize,
 }
 
 struct Writer<'a> {
@@ -287,200 +273,5 @@ impl<'a> Writer<'a> {
             depth,
             of_list: op == ARRAY,
         }));
-    }
-
-    /// Writes a long list of only numbers or only new strings; `false` if it is another one.
-    fn list_run(&mut self, items: &[NodeId]) -> bool {
-        if items.len() < RUN_ITEMS {
-            return false;
-        }
-        let graph = self.graph;
-        let all = |test: &dyn Fn(Node) -> bool| items.iter().all(|&id| test(graph.node(id)));
-        match graph.node(items[0]) {
-            Node::Str(_) if self.are_new_strings(items) => {
-                self.op(STRINGS);
-                self.number(items.len() as u64);
-                for &id in items {
-                    self.text(graph.str(id).unwrap_or_default());
-                }
-            }
-            Node::Int(_)
-                if all(&|node| matches!(node, Node::Int(n) if i32::try_from(n).is_ok())) =>
-            {
-                self.number_run(INTS, items.len());
-                for &id in items {
-                    if let Node::Int(n) = graph.node(id) {
-                        self.tape.ops.extend((n as i32).to_le_bytes());
-                    }
-                }
-            }
-            Node::Int(_) | Node::Float(_)
-                if all(&|node| matches!(node, Node::Int(_) | Node::Float(_))) =>
-            {
-                self.number_run(FLOATS, items.len());
-                for &id in items {
-                    let value = match graph.node(id) {
-                        Node::Int(n) => n as f64,
-                        Node::Float(x) => x,
-                        _ => 0.0,
-                    };
-                    self.tape.ops.extend(value.to_le_bytes());
-                }
-            }
-            _ => return false,
-        }
-        true
-    }
-
-    /// Whether these are all strings, each for the first time; they are no longer new then.
-    fn are_new_strings(&mut self, items: &[NodeId]) -> bool {
-        for (i, &id) in items.iter().enumerate() {
-            let is_new =
-                matches!(self.graph.node(id), Node::Str(_)) && self.numbers[id as usize] == UNSEEN;
-            if !is_new {
-                for &id in &items[..i] {
-                    self.numbers[id as usize] = UNSEEN;
-                }
-                return false;
-            }
-            self.numbers[id as usize] = IN_RUN;
-        }
-        true
-    }
-
-    /// Whether no long key of this object has been written before: a shape refers to it.
-    fn may_write_keys(&mut self, items: &[NodeId]) -> bool {
-        items.iter().step_by(2).all(|&key| {
-            let number = &mut self.numbers[key as usize];
-            let is_new = *number == UNSEEN;
-            if is_new {
-                *number = IN_RUN;
-            }
-            is_new || self.graph.str(key).is_none_or(|key| key.len() < LONG_KEY)
-        })
-    }
-
-    fn dict(&mut self, items: &'a [NodeId], depth: usize, todo: &mut Vec<Todo<'a>>) {
-        let n = items.len() / 2;
-        if n > SHAPE_KEYS && self.may_write_keys(items) {
-            self.op(DICT);
-            self.number(n as u64);
-            for &id in items.iter().step_by(2) {
-                self.text(self.graph.str(id).unwrap_or_default());
-            }
-        } else {
-            let has = |shape: &Shape| {
-                shape.keys.len() == n && shape.keys.iter().eq(items.iter().step_by(2))
-            };
-            let last = self.last_shape;
-            let next = self.ordered[last].next;
-            let shape = if has(&self.ordered[next]) {
-                next
-            } else if has(&self.ordered[last]) {
-                last
-            } else {
-                self.shape(items)
-            };
-            self.ordered[last].next = shape;
-            self.last_shape = shape;
-            self.op(OBJECT);
-            self.number(shape as u64 - 1);
-        }
-        if n > 0 {
-            todo.push(Todo::Values(Values {
-                items: &items[1..],
-                step: 2,
-                depth,
-                of_list: false,
-            }));
-        }
-    }
-
-    /// The position of the shape of an object that has these items; writes it if it is new.
-    fn shape(&mut self, items: &[NodeId]) -> usize {
-        let graph = self.graph;
-        let mut keys = std::mem::take(&mut self.extra);
-        keys.clear();
-        for &id in items.iter().step_by(2) {
-            keys.push(
-                *self
-                    .keys
-                    .entry(graph.str(id).unwrap_or_default())
-                    .or_insert(id),
-            );
-        }
-        let own = items.iter().step_by(2).copied();
-        let shape = match self.shapes.get(&keys) {
-            Some(&shape) => {
-                self.ordered[shape].keys.clear();
-                self.ordered[shape].keys.extend(own);
-                shape
-            }
-            None => {
-                let shape = self.ordered.len();
-                self.ordered.push(Shape {
-                    keys: own.collect(),
-                    next: shape,
-                });
-                self.op(SHAPE);
-                self.number(keys.len() as u64);
-                for &key in &keys {
-                    self.str(key);
-                }
-                self.shapes.insert(keys.clone(), shape);
-                shape
-            }
-        };
-        self.extra = keys;
-        shape
-    }
-
-    fn array(
-        &mut self,
-        array: &'a NdArray,
-        as_ndarray: bool,
-        depth: usize,
-        todo: &mut Vec<Todo<'a>>,
-    ) -> Result<()> {
-        let buffer = match array.data {
-            Data::Objects(span) => {
-                let is_plain = matches!(array.dtype, Dtype::Plain { .. });
-                self.op(if is_plain { OBJECTS } else { RECORDS });
-                self.op(u8::from(array.order == Order::F));
-                if !is_plain {
-                    self.dtype(&array.dtype)?;
-                }
-                self.shape_value(&array.shape);
-                // The list of elements is not a node of its own.
-                self.next_container += 1;
-                self.items(ARRAY, self.graph.items(span), 1, depth, todo);
-                return Ok(());
-            }
-            Data::Buffer(buffer) => buffer,
-        };
-        if let (Some(typed), false) = (array.typed(), as_ndarray) {
-            let typed = TYPED_ARRAYS.len().min(typed) as u8;
-            self.tape.ops.extend([TYPED, typed]);
-            self.buffer(buffer);
-            return Ok(());
-        }
-        self.op(NDARRAY);
-        self.op(u8::from(array.order == Order::F));
-        self.buffer(buffer);
-        self.dtype(&array.dtype)?;
-        self.shape_value(&array.shape);
-        Ok(())
-    }
-
-    fn dtype(&mut self, dtype: &Dtype) -> Result<()> {
-        let mut descr = Graph::default();
-        let Some(root) = dtype.to_node(&mut descr) else {
-            return Err(Error::UnsupportedDtype {
-                offset: 0,
-                dtype: "with fields that overlap or are out of order".into(),
-            });
-        };
-        self.descr(&descr, root);
-        Ok(())
     }
 }
