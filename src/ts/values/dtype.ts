@@ -71,7 +71,7 @@ const SIZES = /^(b1|[iu][1248]|f([248]|12|16)|c(8|16|24|32)|[mM]8|O[48]?|[SVU]\d
 
 /**
  * The one spelling of a dtype, however it is spelled: its name where it has one, otherwise NumPy's
- * `dtype.str`. So equal arrays have equal hashes. As `Dtype::parse` in src/value/dtype.rs.
+ * `dtype.str`. So equal arrays have equal hashes. As `Dtype::parse` in src/value/dtype/name.rs.
  *
  * @throws TypeError for what is no dtype of NumPy's, as an aligned record whose fields are not
  */

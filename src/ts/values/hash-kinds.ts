@@ -215,7 +215,7 @@ function pyObject(to: HashWalkers, m: HashMemory, value: PyObject, p: number): n
   return p;
 }
 
-/** What a frozenset holds; undefined if it is another object. As `Graph::frozenset` in src/value/mod.rs. */
+/** What a frozenset holds; undefined if it is another object. As `Graph::frozenset` in src/value/object.rs. */
 function frozenSetItems(value: PyObject, fields: unknown[]): unknown[] | undefined {
   const [items, ...more] = value.args;
   const isCall =
