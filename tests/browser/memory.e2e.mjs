@@ -5,41 +5,11 @@ import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { keepsProfile } from '../drivers/browser.mjs';
+import { killWhileStoring } from './killed.mjs';
+import { call, right, runsOf, setUp } from './slow.mjs';
 
 // selenium-webdriver is CommonJS and reaches its parts by file.
 const { Command } = createRequire(import.meta.url)('selenium-webdriver/lib/command');
-
-/**
- * In the page: makes `slow(x)`, cached under `location`, which asks the server for `/ran/<x>`, takes
- * `ms` and gives `[x, an array]`. With `lockless` as on an origin that is not secure: no Web Locks.
- */
-async function setUp({ location, ms = 0, prefix, options, lockless }) {
-  if (lockless) Object.defineProperty(navigator, 'locks', { value: undefined });
-  const { init, Memory } = await import('joblite');
-  if (prefix) init({ databasePrefix: prefix });
-  globalThis.warnings = [];
-  const warn = console.warn;
-  console.warn = (...words) => {
-    warnings.push(words.join(' '));
-    warn(...words);
-  };
-  globalThis.memory = new Memory(location, options);
-  globalThis.takes = ms;
-  globalThis.slow = memory.cache(
-    async (x) => {
-      await fetch(`/ran/${x}`);
-      await new Promise((resolve) => setTimeout(resolve, globalThis.takes));
-      return [x, new Float64Array(5000).fill(x)];
-    },
-    { name: 'slow' },
-  );
-}
-
-/** In the page: a call, as far as JSON carries it. */
-async function call(x) {
-  const [same, data] = await slow(x);
-  return [same, data.length, data.every((value) => value === x)];
-}
 
 /** The same function in pages and workers: its source is part of the key. */
 const SHARED_BODY = `async (x) => {
@@ -47,9 +17,6 @@ const SHARED_BODY = `async (x) => {
   await new Promise((resolve) => setTimeout(resolve, 300));
   return { x };
 }`;
-
-const right = (x) => [x, 5000, true];
-const runsOf = (server, x) => server.requests.filter((path) => path.startsWith(`/ran/${x}`)).length;
 
 export default [
   {
@@ -351,42 +318,14 @@ export default [
   },
   {
     name: 'has every result whole or not at all after the browser was killed while it stored',
-    async run({ serve, expect, skip, engine, launch, folder }) {
+    async run({ serve, skip, engine, launch, folder }) {
       if (!keepsProfile(engine)) skip('this browser keeps no profile between two launches');
-      const profile = await folder();
-      const server = await serve();
-      const doomed = await launch({ profile });
-      const page = await doomed.open(server.url('/blank.html'));
-      await page.evaluate(setUp, { location: 'killed' });
-      await page.evaluate(() => {
-        globalThis.finished = 0;
-        const lane = async (from) => {
-          for (let x = from; ; x += 4) {
-            await slow(x);
-            globalThis.finished += 1;
-          }
-        };
-        for (let from = 100; from < 104; from++) lane(from);
+      await killWhileStoring({
+        launch,
+        profile: await folder(),
+        server: await serve(),
+        results: 40,
       });
-      await page.waitFor(() => finished > 40);
-      await doomed.kill();
-      const browser = await launch({ profile });
-      const after = await browser.open(server.url('/blank.html'));
-      await after.evaluate(setUp, { location: 'killed' });
-      const items = await after.evaluate(async () => {
-        const items = await memory.items({ metadata: true });
-        return items.map(({ size, metadata }) => ({ x: Number(metadata?.inputArgs.x), size }));
-      });
-      expect(items).not.to.have.length(0);
-      const runs = server.requests.filter((path) => path.startsWith('/ran/')).length;
-      for (const { x, size } of items) {
-        expect(size).to.be.greaterThan(40_000);
-        expect(await after.evaluate(call, x)).to.deep.equal(right(x));
-      }
-      expect(server.requests.filter((path) => path.startsWith('/ran/')).length).to.equal(runs);
-      // What was being computed is claimed by nobody who lives.
-      expect(await after.evaluate(call, 100_000)).to.deep.equal(right(100_000));
-      expect(await after.evaluate(() => warnings)).to.deep.equal([]);
     },
   },
 ];

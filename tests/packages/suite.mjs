@@ -26,7 +26,8 @@ export default {
   name: 'packages',
   about: 'the packed tarball in a plain page, Vite, webpack, Rollup and Node; publint, attw, tsc',
 
-  async run({ root, log = console.log, only }) {
+  /** `inFirefox` chooses the consumers that Firefox opens too. */
+  async run({ root, log = console.log, only, inFirefox = ({ firefox }) => firefox }) {
     if (!existsSync(join(root, 'dist/index.js')))
       throw new Error('dist/ is missing: "npm run build" makes it');
     const words = wordsOf(only).map((word) => word.toLowerCase());
@@ -51,7 +52,7 @@ export default {
       await check('Node', () => runUnderNode(packed));
       for (const engine of ['chromium', 'firefox']) {
         const combinations = CONSUMERS.filter(
-          (consumer) => engine === 'chromium' || consumer.firefox,
+          (consumer) => engine === 'chromium' || inFirefox(consumer),
         ).flatMap((consumer) =>
           HEADERS.map((headers) => ({
             consumer,
