@@ -24,7 +24,7 @@
 //! | 14 | Date | f64 milliseconds |
 //! | 15 | a container that encloses this place | u32 distance: 1 is the innermost |
 //! | 16 | ArrayBuffer | content |
-//! | 17 | typed array | u8 ([`TYPED_ARRAYS`]), content |
+//! | 17 | typed array | u8 ([`TYPED_ARRAYS`](crate::value::TYPED_ARRAYS)), content |
 //! | 18 | NDArray | dtype's `descr` as a value, u8 (1 for order F and more than one dimension), u32 n, n f64 of the shape, content |
 //! | 19 | the same of dtype object | u32 n, n f64 of the shape, the elements as an array |
 //! | 20 | PyTuple | u32 n, n values |

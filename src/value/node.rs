@@ -30,7 +30,7 @@ pub enum Node {
     BigInt(Span),
     /// A string, in generalised UTF-8: lone surrogates are three bytes each.
     Str(Span),
-    /// A byte string; the index of its [`Buffer`].
+    /// A byte string; the index of its [`Buffer`](super::Buffer).
     Bytes(u32),
     /// An array.
     List(Span),
@@ -44,11 +44,11 @@ pub enum Node {
     Set(Span),
     /// An instant, in milliseconds since 1970 UTC; may be NaN.
     Date(f64),
-    /// An n-dimensional array: index into [`Graph::arrays`].
+    /// An n-dimensional array: index into [`Graph::arrays`](super::Graph::arrays).
     Array(u32),
-    /// An instance of a Python class, as data: index into [`Graph::objects`].
+    /// An instance of a Python class, as data: index into [`Graph::objects`](super::Graph::objects).
     Object(u32),
-    /// A value that only JavaScript tells apart: index into [`Graph::tagged`].
+    /// A value that only JavaScript tells apart: index into [`Graph::tagged`](super::Graph::tagged).
     Tagged(u32),
 }
 
