@@ -20,8 +20,8 @@ pub fn small_int(bytes: &[u8]) -> Option<i64> {
     Some(i64::from_le_bytes(wide))
 }
 
-/// Two's complement without bytes that only repeat the sign.
-pub(super) fn shortest(bytes: &[u8]) -> &[u8] {
+/// Two's complement without the bytes that only repeat the sign; at least one byte, if there is one.
+pub(crate) fn shortest(bytes: &[u8]) -> &[u8] {
     let mut end = bytes.len();
     while end > 1 {
         let fill = if bytes[end - 2] & 0x80 == 0 { 0 } else { 0xff };

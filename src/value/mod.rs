@@ -23,6 +23,7 @@ pub(crate) use dates::{fields_of as datetime_fields, microseconds as datetime_mi
 pub(crate) use dtype::shape_of;
 pub use dtype::{ByteOrder, Dtype, Field};
 pub use graph::Graph;
+pub(crate) use int::shortest;
 pub use int::{MAX_SAFE_INTEGER, is_safe, small_int};
 pub use node::{Node, Span, Tagged};
 pub use object::{Construct, PyObject};

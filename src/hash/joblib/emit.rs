@@ -1,6 +1,7 @@
 //! Opcodes with arguments that both pickles have: the one of the value and those of dtypes.
 
 use crate::pickle::opcodes::*;
+use crate::value::shortest;
 
 pub(super) fn put_int(out: &mut Vec<u8>, value: i64) {
     if let Ok(byte) = u8::try_from(value) {
@@ -36,17 +37,4 @@ pub(super) fn put_get(out: &mut Vec<u8>, memo: u32) {
             out.extend(memo.to_le_bytes());
         }
     }
-}
-
-/// Two's complement without the bytes that only repeat the sign; at least one byte.
-pub(super) fn shortest(bytes: &[u8]) -> &[u8] {
-    let mut end = bytes.len();
-    while end > 1 {
-        let sign = if bytes[end - 2] & 0x80 == 0 { 0 } else { 0xff };
-        if bytes[end - 1] != sign {
-            break;
-        }
-        end -= 1;
-    }
-    &bytes[..end]
 }

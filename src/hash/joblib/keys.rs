@@ -3,8 +3,7 @@
 
 use std::cmp::Ordering;
 
-use super::emit::shortest;
-use crate::value::{Graph, Node, NodeId, check_depth};
+use crate::value::{Graph, Node, NodeId, check_depth, shortest};
 use crate::{Error, Result};
 
 /// What Python orders by.

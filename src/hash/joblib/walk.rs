@@ -7,11 +7,11 @@ mod order;
 
 use std::collections::HashMap;
 
-use super::emit::{put_long, shortest};
+use super::emit::put_long;
 use super::{Cut, MAX_AGAIN, MAX_PICKLE, Stream, path};
 use crate::pickle::opcodes::*;
 use crate::value::datetime_fields;
-use crate::value::{Data, Graph, Node, NodeId, Tagged, check_depth, small_int};
+use crate::value::{Data, Graph, Node, NodeId, Tagged, check_depth, shortest, small_int};
 use crate::{Error, Result};
 
 /// How often each value may be looked at as a key, on average, and how often anyway.
