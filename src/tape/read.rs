@@ -3,6 +3,7 @@
 mod arrays;
 mod datetime;
 mod objects;
+mod strings;
 
 use super::input::Input;
 use super::*;
@@ -317,42 +318,6 @@ impl Reader<'_> {
         };
         self.graph.set(frame.node, node);
         Ok(())
-    }
-
-    fn string(&mut self, units: usize) -> Result<NodeId> {
-        let text = self.input.string(units)?;
-        Ok(self.graph.push_str(&text))
-    }
-
-    fn key(&mut self) -> Result<NodeId> {
-        let [op] = self.input.take()?;
-        self.string_of(op)
-    }
-
-    fn string_of(&mut self, op: u8) -> Result<NodeId> {
-        let n = self.input.number()?;
-        match op {
-            STR => {
-                let id = self.string(n)?;
-                self.strings.push(id);
-                Ok(id)
-            }
-            STR_REF => match self.strings.get(n) {
-                Some(&id) => Ok(id),
-                None => self.input.bad("a string number"),
-            },
-            _ => self.input.bad("a string"),
-        }
-    }
-
-    fn string_run(&mut self) -> Result<Vec<NodeId>> {
-        let n = self.input.count(1)?;
-        let mut ids = Vec::with_capacity(n);
-        for _ in 0..n {
-            let units = self.input.number()?;
-            ids.push(self.string(units)?);
-        }
-        Ok(ids)
     }
 
     pub(super) fn buffer(&mut self) -> Result<u32> {
