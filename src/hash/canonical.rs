@@ -88,16 +88,7 @@ const REMEMBERED: usize = 16;
 /// `UNSUPPORTED_VALUE` if the bytes of a buffer are not in the graph or cycles are too entangled;
 /// `TOO_LARGE` beyond [`MAX_DEPTH`](crate::value::MAX_DEPTH).
 pub fn hash_value(graph: &Graph) -> Result<String> {
-    let mut walker = Walker {
-        graph,
-        out: vec![VERSION],
-        path: vec![],
-        written: HashMap::new(),
-        entered: 0,
-        lowest: usize::MAX,
-        escaped: HashSet::new(),
-        walks: 0,
-    };
+    let mut walker = Walker::new(graph, vec![VERSION]);
     walker.value(graph.root)?;
     Ok(hex128(&walker.out))
 }
@@ -122,6 +113,20 @@ struct Walker<'a> {
 }
 
 impl<'a> Walker<'a> {
+    /// Writes after what `out` has.
+    fn new(graph: &'a Graph, out: Vec<u8>) -> Self {
+        Self {
+            graph,
+            out,
+            path: vec![],
+            written: HashMap::new(),
+            entered: 0,
+            lowest: usize::MAX,
+            escaped: HashSet::new(),
+            walks: 0,
+        }
+    }
+
     fn value(&mut self, id: NodeId) -> Result<()> {
         let graph = self.graph;
         match graph.node(id) {

@@ -57,6 +57,11 @@ impl NdArray {
             .try_fold(1u64, |count, &n| count.checked_mul(n))
     }
 
+    /// Bytes of its elements, if they can be counted.
+    pub fn nbytes(&self) -> Option<u64> {
+        self.count()?.checked_mul(u64::from(self.dtype.itemsize()))
+    }
+
     /// Which of [`TYPED_ARRAYS`] holds this array as it is: one dimension, native byte order.
     pub fn typed(&self) -> Option<usize> {
         let Dtype::Plain {

@@ -1,7 +1,5 @@
 //! Typed arrays, n-dimensional arrays and their dtypes.
 
-use std::collections::{HashMap, HashSet};
-
 use super::Walker;
 use crate::value::{Data, Dtype, Graph, NodeId, Order, TYPED_ARRAYS};
 use crate::{Error, Result};
@@ -62,16 +60,7 @@ impl Walker<'_> {
             });
         };
         descr.root = root;
-        let mut inner = Walker {
-            graph: &descr,
-            out: vec![],
-            path: vec![],
-            written: HashMap::new(),
-            entered: 0,
-            lowest: usize::MAX,
-            escaped: HashSet::new(),
-            walks: 0,
-        };
+        let mut inner = Walker::new(&descr, vec![]);
         inner.value(root)?;
         self.out.extend(inner.out);
         Ok(())

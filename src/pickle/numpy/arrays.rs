@@ -199,8 +199,6 @@ fn array_of_bytes(
         order,
         data: Data::Buffer(index),
     };
-    let nbytes = array
-        .count()
-        .and_then(|count| count.checked_mul(u64::from(array.dtype.itemsize())));
+    let nbytes = array.nbytes();
     (!array.dtype.is_object() && nbytes == Some(graph.buffers[index as usize].len)).then_some(array)
 }

@@ -222,9 +222,7 @@ impl Parser {
                 .push(std::mem::replace(&mut self.machine, nested));
             return Ok(());
         }
-        let nbytes = array
-            .count()
-            .and_then(|count| count.checked_mul(u64::from(array.dtype.itemsize())));
+        let nbytes = array.nbytes();
         let nbytes = self.size("an array in bytes", nbytes.unwrap_or(u64::MAX), MAX_NBYTES)?;
         let pending = Pending {
             array,

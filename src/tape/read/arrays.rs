@@ -82,9 +82,7 @@ impl Reader<'_> {
             order,
             data: Data::Buffer(buffer),
         };
-        let nbytes = array
-            .count()
-            .and_then(|count| count.checked_mul(u64::from(array.dtype.itemsize())));
+        let nbytes = array.nbytes();
         if array.dtype.is_object() {
             return self.input.bad("a dtype without objects");
         }
